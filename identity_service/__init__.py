@@ -1,0 +1,1 @@
+"""Identity and notification as one gRPC service. `docs/architecture.md` is the map."""

@@ -1,0 +1,239 @@
+"""The composition root: the only place that builds concrete parts and hands them to each other.
+
+A process builds what it needs: a server `Core` and `Journeys`, a worker `Core` and `Mailroom`, `dev` all three.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from identity_service.calls.audit import AuditTrail
+from identity_service.calls.once import Once
+from identity_service.clock import Clock, utc_now
+from identity_service.identity.access_tokens import AccessTokens
+from identity_service.identity.challenges import ChallengeProofs, Challenges
+from identity_service.identity.limit_windows import FallbackWindows, LocalWindows, RedisWindows
+from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
+from identity_service.identity.one_time_code import RequestCode, VerifyCode
+from identity_service.identity.passwords import PasswordHasher, PasswordPolicy
+from identity_service.identity.refresh_session import RefreshSession
+from identity_service.identity.register import Register, RegistrationRules
+from identity_service.identity.resend_verification import ResendVerification
+from identity_service.identity.sessions import Sessions, TokenIssuer
+from identity_service.identity.sign_in import SignIn
+from identity_service.identity.verify_access_token import VerifyAccessToken
+from identity_service.identity.verify_email import VerifyEmail
+from identity_service.notification.broker import Broker, DramatiqHandOff, open_broker
+from identity_service.notification.delivery import Delivery
+from identity_service.notification.mails import MailWriter
+from identity_service.notification.outbox import Outbox
+from identity_service.notification.reading import Notifications
+from identity_service.notification.relay import Relay
+from identity_service.notification.rendering.brand import Brand
+from identity_service.notification.rendering.compose import Composer
+from identity_service.notification.rendering.renderer import Renderer
+from identity_service.notification.retries import RetrySchedule, RetrySchedules
+from identity_service.notification.senders import Sender, open_sender
+from identity_service.secret_keys import KeyRing
+from identity_service.settings import Settings, SettingsRefused
+from identity_service.storage.database import Database
+
+Given = TypeVar("Given")
+Built = TypeVar("Built")
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What every process has."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    key_ring: KeyRing
+    broker: Broker
+    hand_off: DramatiqHandOff
+    schedules: RetrySchedules
+    composer: Composer
+
+    def close(self) -> None:
+        self.hand_off.close()
+        self.broker.close()
+        self.database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    """What the RPCs call."""
+
+    register: Register
+    verify_email: VerifyEmail
+    resend_verification: ResendVerification
+    sign_in: SignIn
+    request_code: RequestCode
+    verify_code: VerifyCode
+    sessions: Sessions
+    refresh_session: RefreshSession
+    verify_access_token: VerifyAccessToken
+    access_tokens: AccessTokens
+    notifications: Notifications
+
+
+@dataclass(frozen=True, slots=True)
+class Mailroom:
+    """What a worker runs."""
+
+    delivery: Delivery
+    relay: Relay
+    sender: Sender
+
+
+def core(settings: Settings, clock: Clock = utc_now) -> Core:
+    """Raises `SettingsRefused` for a setting that cannot be used; connects to nothing yet."""
+    broker = _setting("IDENTITY_BROKER_URL", open_broker, settings.broker_url.get_secret_value())
+    return Core(
+        settings=settings,
+        clock=clock,
+        database=_setting("IDENTITY_DATABASE_URL", _database, settings),
+        key_ring=_setting("IDENTITY_SECRET_KEYS", KeyRing.parse, settings.secret_keys.get_secret_value()),
+        broker=broker,
+        hand_off=DramatiqHandOff(broker),
+        schedules=RetrySchedules(
+            high=_setting("IDENTITY_RETRY_HIGH", RetrySchedule.parse, settings.retry_high),
+            others=_setting("IDENTITY_RETRY_OTHERS", RetrySchedule.parse, settings.retry_others),
+        ),
+        composer=composer(settings),
+    )
+
+
+def journeys(core: Core) -> Journeys:
+    """The journeys on one core."""
+    settings, database, clock = core.settings, core.database, core.clock
+    audit, limiter, hasher = AuditTrail(clock), _limiter(core), PasswordHasher(running=_hashing_cores(settings))
+    once = Once(database, core.key_ring, clock)
+    outbox = Outbox(core.hand_off, core.schedules, clock)
+    challenges = Challenges(database, core.key_ring, clock)
+    access_tokens = AccessTokens(
+        core.key_ring,
+        clock,
+        issuer=settings.token_issuer or settings.public_url,
+        audience=settings.token_audience or settings.public_url,
+    )
+    issuer = TokenIssuer(core.key_ring, access_tokens)
+    sessions = Sessions(database=database, once=once, issuer=issuer, audit=audit, clock=clock)
+    return Journeys(
+        register=Register(
+            once=once,
+            challenges=challenges,
+            outbox=outbox,
+            audit=audit,
+            limiter=limiter,
+            policy=PasswordPolicy(),
+            hasher=hasher,
+            rules=_registration_rules(settings),
+        ),
+        verify_email=VerifyEmail(once=once, challenges=challenges, outbox=outbox, audit=audit, clock=clock),
+        resend_verification=ResendVerification(
+            database=database,
+            once=once,
+            challenges=challenges,
+            outbox=outbox,
+            audit=audit,
+            limiter=limiter,
+            clock=clock,
+        ),
+        sign_in=SignIn(
+            database=database, once=once, sessions=sessions, hasher=hasher, limiter=limiter, audit=audit
+        ),
+        request_code=RequestCode(
+            once=once, challenges=challenges, outbox=outbox, audit=audit, limiter=limiter
+        ),
+        verify_code=VerifyCode(once=once, challenges=challenges, sessions=sessions),
+        sessions=sessions,
+        refresh_session=RefreshSession(database=database, issuer=issuer, audit=audit, clock=clock),
+        verify_access_token=VerifyAccessToken(database=database, access_tokens=access_tokens, clock=clock),
+        access_tokens=access_tokens,
+        notifications=Notifications(
+            database=database, once=once, outbox=outbox, audit=audit, schedules=core.schedules, clock=clock
+        ),
+    )
+
+
+def mailroom(core: Core) -> Mailroom:
+    """Delivery and relay on one core."""
+    opened = sender(core.settings)
+    delivery = Delivery(
+        database=core.database,
+        writer=mail_writer(core),
+        sender=opened,
+        schedules=core.schedules,
+        clock=core.clock,
+    )
+    relay = Relay(
+        database=core.database, hand_off=core.hand_off, schedules=core.schedules, clock=core.clock
+    )
+    return Mailroom(delivery=delivery, relay=relay, sender=opened)
+
+
+def sender(settings: Settings) -> Sender:
+    """The configured sender. Raises `SettingsRefused`; connects to nothing yet."""
+
+    def open_with_folder(url: str) -> Sender:
+        return open_sender(url, default_mailbox=settings.data_dir / "mail")
+
+    return _setting("IDENTITY_SENDER", open_with_folder, settings.sender.get_secret_value())
+
+
+def composer(settings: Settings) -> Composer:
+    """Composes mails from the configured address. Raises `SettingsRefused`."""
+    return _setting("IDENTITY_FROM", Composer, settings.from_)
+
+
+def mail_writer(core: Core) -> MailWriter:
+    """Writes mails in the configured brand, from the configured address."""
+    return MailWriter(Renderer.from_package(), core.composer, brand(core.settings), ChallengeProofs(core.key_ring))
+
+
+def brand(settings: Settings) -> Brand:
+    """How mails look. Raises `SettingsRefused`."""
+    return _setting("IDENTITY_PUBLIC_URL", lambda url: Brand(settings.brand_name, url.rstrip("/")), settings.public_url)
+
+
+def _database(settings: Settings) -> Database:
+    return Database(settings.resolved_database_url, pool_size=settings.grpc_threads + settings.worker_threads)
+
+
+def _hashing_cores(settings: Settings) -> int:
+    """Password hashing may keep all cores busy; the server processes share them."""
+    return max(1, len(os.sched_getaffinity(0)) // settings.grpc_processes)
+
+
+def _limiter(core: Core) -> Limiter:
+    settings = core.settings
+    if settings.rate_limits == "off":
+        return NoLimits()
+    limits = _setting("IDENTITY_LIMIT_…", _limits, settings)
+    local, key = LocalWindows(), core.key_ring.derive(core.key_ring.active.id, SUBJECT_LABEL)
+    url = settings.limits_url.get_secret_value()
+    if not url:
+        return CountingLimiter(limits, local, key)
+    return CountingLimiter(limits, FallbackWindows(_setting("IDENTITY_LIMITS_URL", RedisWindows, url), local), key)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits().changed({rule.value: getattr(settings, f"limit_{rule.value}") for rule in Rule})
+
+
+def _registration_rules(settings: Settings) -> RegistrationRules:
+    user_types = tuple(name.strip() for name in settings.user_types.split(",") if name.strip())
+    if not user_types:
+        raise SettingsRefused("IDENTITY_USER_TYPES: name at least one type that people may register as")
+    return RegistrationRules(user_types, settings.hide_taken_addresses)
+
+
+def _setting(name: str, build: Callable[[Given], Built], value: Given) -> Built:
+    """What `build` makes of a setting; its objection names the setting."""
+    try:
+        return build(value)
+    except ValueError as error:
+        raise SettingsRefused(f"{name}: {error}") from None

@@ -1,0 +1,1 @@
+"""What holds for every call: whose it is, that it takes effect once, and that it leaves a trace."""

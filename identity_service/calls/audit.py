@@ -1,0 +1,69 @@
+"""The audit trail: who did what, when, from where, with what outcome. Never a secret, a password or a token."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from identity_service.calls.call import Call
+from identity_service.clock import Clock
+from identity_service.ids import new_id
+from identity_service.storage.queries import records
+from identity_service.storage.rows import AuditEvent
+
+
+class Event(StrEnum):
+    """What is recorded."""
+
+    USER_REGISTERED = "user.registered"
+    REGISTRATION_OF_TAKEN_ADDRESS = "user.registered_taken_address"
+    EMAIL_VERIFIED = "email.verified"
+    VERIFICATION_RESENT = "email.verification_resent"
+    CODE_REQUESTED = "one_time_code.requested"
+    SIGNED_IN = "session.signed_in"
+    SESSION_REFRESHED = "session.refreshed"
+    REFRESH_TOKEN_REUSED = "session.refresh_token_reused"  # noqa: S105 - the name of an event
+    SESSION_REVOKED = "session.revoked"
+    NOTIFICATION_RETRIED = "notification.retried"
+
+
+class Outcome(StrEnum):
+    """How it ended."""
+
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"
+
+
+class AuditTrail:
+    """Makes events; they are written with the rows of their journey, in the same transaction."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._now = clock
+
+    def event(
+        self,
+        call: Call,
+        event: Event,
+        *,
+        user_id: UUID | None = None,
+        subject_id: UUID | None = None,
+        refused_because: str | None = None,
+    ) -> AuditEvent:
+        """The row that records `event`; `subject_id` is the session, registration or challenge it is about."""
+        return AuditEvent(
+            tenant_id=call.tenant_id,
+            id=new_id(),
+            event=event,
+            outcome=Outcome.REFUSED if refused_because else Outcome.SUCCEEDED,
+            reason=refused_because,
+            actor=call.actor,
+            user_id=user_id,
+            subject_id=subject_id,
+            ip_address=call.ip_address or None,
+            user_agent=call.user_agent or None,
+            created_at=self._now(),
+        )
+
+    def write(self, connection: Connection, event: AuditEvent) -> None:
+        """Write an event that has no other rows to travel with."""
+        records.insert_event(connection, event)

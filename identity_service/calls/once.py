@@ -1,0 +1,101 @@
+"""Idempotency: a call with a `request_id` takes effect once, however often it is repeated."""
+
+import hmac
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from identity_service.calls.call import Call, RequestKey
+from identity_service.calls.errors import Conflict, RequestIdReused
+from identity_service.clock import Clock
+from identity_service.secret_keys import KeyRing
+from identity_service.storage.database import Database, Transaction
+from identity_service.storage.queries import records
+
+Answer = TypeVar("Answer")
+_LABEL = b"identity-service/request-payload/v1"
+
+
+class _CarriedOutMeanwhile(Exception):
+    """A call with the same request id was committed while this one waited."""
+
+
+class Once:
+    """Keeps the answer of each request with its effect, in the same transaction.
+
+    What was asked is kept as a keyed digest only: a plain one of a payload with a password could be searched for.
+    """
+
+    def __init__(self, database: Database, key_ring: KeyRing, clock: Clock) -> None:
+        self._database = database
+        self._key_ring = key_ring
+        self._now = clock
+
+    def answered(self, call: Call, kind: type[Answer]) -> Answer | None:
+        """The answer this call was given before. Raises `RequestIdReused` when it is not the same call."""
+        if call.request is None:
+            return None
+        with self._database.connect() as connection:
+            known = records.answered(connection, call.tenant_id, call.request.rpc, call.request.id)
+        if known is None:
+            return None
+        if known.answer is None or not self._same_payload(known, call.request):
+            raise RequestIdReused()
+        return TypeAdapter(kind).validate_python(known.answer)
+
+    def run(self, call: Call, kind: type[Answer], effect: Callable[[Transaction], Answer]) -> Answer:
+        """Carry out `effect` in one transaction, and keep its answer there if the call names a request."""
+        try:
+            with self._database.begin() as transaction:
+                self._reserve(transaction, call)
+                answer = effect(transaction)
+                self._keep(transaction, call, TypeAdapter(kind), answer)
+                return answer
+        except _CarriedOutMeanwhile:
+            return self._answer_of_the_other(call, kind)
+
+    def run_unkept(self, call: Call, effect: Callable[[Transaction], Answer]) -> Answer:
+        """Like `run`, for answers that hold credentials: they are not kept, and a repeat is refused."""
+        try:
+            with self._database.begin() as transaction:
+                self._reserve(transaction, call)
+                return effect(transaction)
+        except _CarriedOutMeanwhile:
+            raise RequestIdReused() from None
+
+    def _reserve(self, transaction: Transaction, call: Call) -> None:
+        request = call.request
+        if request is None:
+            return
+        key_id = self._key_ring.active.id
+        reserved = records.reserve(
+            transaction.connection,
+            call.tenant_id,
+            request.rpc,
+            request.id,
+            key_id=key_id,
+            payload_digest=self._digest(key_id, request),
+            now=self._now(),
+        )
+        if not reserved:
+            raise _CarriedOutMeanwhile
+
+    def _keep(self, transaction: Transaction, call: Call, adapter: TypeAdapter[Any], answer: Any) -> None:
+        if call.request is not None:
+            kept = adapter.dump_python(answer, mode="json")
+            records.keep_answer(transaction.connection, call.tenant_id, call.request.rpc, call.request.id, kept)
+
+    def _answer_of_the_other(self, call: Call, kind: type[Answer]) -> Answer:
+        answer = self.answered(call, kind)
+        if answer is None:
+            raise Conflict()
+        return answer
+
+    def _same_payload(self, known: records.AnsweredRequest, request: RequestKey) -> bool:
+        if known.key_id not in self._key_ring:
+            return True  # the key was retired; the request id alone has to do
+        return hmac.compare_digest(known.payload_digest, self._digest(known.key_id, request))
+
+    def _digest(self, key_id: str, request: RequestKey) -> bytes:
+        return hmac.digest(self._key_ring.derive(key_id, _LABEL), request.payload, "sha256")

@@ -1,0 +1,62 @@
+"""The command `identity-service`. Each subcommand is a module, imported when it is asked for."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import cast
+
+EX_CONFIG = 78
+
+_COMMANDS = {
+    "dev": "run everything in one process: gRPC, workers, and a page that shows captured mail",
+    "serve": "run the gRPC server processes and the HTTP edge",
+    "worker": "run the worker processes: codes apart from all other mail",
+    "migrate": "bring the database to the schema of this release",
+    "keys": "make and inspect the secret keys that codes, links and tokens are derived from",
+    "doctor": "check settings, database, broker and sender, and say how to mend what is wrong",
+    "send-test": "send a sample of a kind of mail through the configured sender",
+    "settings": "list every setting with its default and meaning",
+}
+_EPILOG = """\
+first steps
+  identity-service dev           nothing to configure; it prints what to try
+  identity-service doctor        before production, and when something is wrong
+
+Settings come from IDENTITY_* variables and from .env; see `identity-service settings`.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the result is the exit code (78: the configuration is wrong)."""
+    from identity_service.cli.terminal import complain
+    from identity_service.settings import SettingsRefused
+
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = _parser(given).parse_args(given)
+    run = cast(Callable[[argparse.Namespace], int], _module(chosen.command).run)
+    try:
+        return run(chosen)
+    except SettingsRefused as refusal:
+        complain(f"identity-service: {refusal}")
+        return EX_CONFIG
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="identity-service",
+        description="Identity and notification as one gRPC service.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+    for name, summary in _COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name in given[:1] and hasattr(_module(name), "add_arguments"):
+            _module(name).add_arguments(command)
+    return parser
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"identity_service.cli.{command.replace('-', '_')}")

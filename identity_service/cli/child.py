@@ -1,0 +1,43 @@
+"""A process started by `processes`: takes its order from standard input and runs it.
+
+python -m identity_service.cli.child
+"""
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+EX_CONFIG = 78
+"""Exit code (sysexits.h) for: the configuration is wrong, a restart is of no use. `sys.exit(EX_CONFIG)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a child is to do, and how long it may take to stop."""
+
+    target: Callable[..., None]
+    arguments: tuple[Any, ...]
+    stop_seconds: float
+
+
+def main() -> None:
+    """Run the order. The exit code is 0 if it returns, its own if it exits, 1 if it fails."""
+    sys.path[:] = pickle.load(sys.stdin.buffer)  # noqa: S301 from the supervisor, which is this very program
+    order: Order = pickle.load(sys.stdin.buffer)  # noqa: S301
+    threading.Thread(target=_outlive_no_supervisor, args=(order.stop_seconds,), daemon=True).start()
+    order.target(*order.arguments)
+
+
+def _outlive_no_supervisor(stop_seconds: float) -> None:
+    """Wait until the supervisor is gone, which closes standard input; then stop as if it had asked to."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(stop_seconds)
+    os._exit(1)

@@ -1,0 +1,74 @@
+"""What a process can be: a gRPC server, a worker, an HTTP edge. `dev` is all three, other commands one per process."""
+
+from collections.abc import Iterable
+from threading import Event
+
+from prometheus_client import CollectorRegistry
+
+from identity_service.bootstrap import Core, Journeys, Mailroom
+from identity_service.rpc.callers import DefaultTenantAuthenticator
+from identity_service.rpc.server import RpcServer, ServerSettings, build_server
+from identity_service.rpc.services import all_scopes, registrations
+from identity_service.rpc.transport import TlsFiles
+from identity_service.settings import Settings, SettingsRefused
+from workers.actors import declare
+from workers.relay import RelayThread
+from workers.runtime import RunningWorker, start_worker
+
+
+class WorkerRole:
+    """Delivers mails from some queues, and relays."""
+
+    def __init__(self, core: Core, mailroom: Mailroom, queues: Iterable[str]) -> None:
+        self._core = core
+        self._mailroom = mailroom
+        self._queues = tuple(queues)
+        self._relay = RelayThread(mailroom.relay)
+        self._worker: RunningWorker | None = None
+
+    def start(self) -> None:
+        declare(self._core.broker, self._mailroom.delivery)
+        self._worker = start_worker(self._core.broker, self._queues, self._core.settings.worker_threads)
+        self._relay.start()
+
+    def stop(self, seconds: float) -> None:
+        """Finish the mails in hand, for at most `seconds`; what is left over, others take from its rows."""
+        self._relay.stop()
+        if self._worker is not None:
+            self._worker.stop(seconds)
+        self._mailroom.sender.close()
+
+
+def grpc_server(core: Core, journeys: Journeys, *, share_port: bool, registry: CollectorRegistry) -> RpcServer:
+    """The gRPC server of one process, not started."""
+    stopping = Event()
+    return build_server(
+        server_settings(core.settings, share_port=share_port),
+        registrations(core, journeys, stopping),
+        ping=core.database.ping,
+        authenticator=DefaultTenantAuthenticator(all_scopes()),
+        registry=registry,
+        stopping=stopping,
+    )
+
+
+def server_settings(settings: Settings, *, share_port: bool) -> ServerSettings:
+    return ServerSettings(
+        address=settings.grpc_address,
+        share_port=share_port,
+        tls=tls_files(settings),
+        allow_plaintext_beyond_loopback=settings.allow_plaintext_beyond_loopback,
+        threads=settings.grpc_threads,
+        max_calls=settings.grpc_threads * 8,
+        max_streams=settings.grpc_streams,
+        drain_grace_seconds=settings.grpc_drain_seconds,
+    )
+
+
+def tls_files(settings: Settings) -> TlsFiles | None:
+    """Raises `SettingsRefused` when only one half of the pair is set."""
+    if settings.tls_certificate is None and settings.tls_key is None and settings.tls_client_ca is None:
+        return None
+    if settings.tls_certificate is None or settings.tls_key is None:
+        raise SettingsRefused("IDENTITY_TLS_CERTIFICATE and IDENTITY_TLS_KEY must be set together")
+    return TlsFiles(settings.tls_certificate, settings.tls_key, settings.tls_client_ca)

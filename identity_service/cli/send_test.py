@@ -1,0 +1,48 @@
+"""identity-service send-test: a sample of a kind of mail, through the configured sender."""
+
+import argparse
+
+from identity_service import bootstrap, settings
+from identity_service.cli.terminal import complain, say
+from identity_service.clock import utc_now
+from identity_service.ids import new_id
+from identity_service.notification.kinds import Kind
+from identity_service.notification.rendering.contexts import CONTEXTS
+from identity_service.notification.rendering.renderer import Renderer
+from identity_service.notification.senders import OutgoingMail, SendFailed
+from identity_service.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipient", help="the address to send to")
+    parser.add_argument(
+        "--kind", choices=[*Kind, "all"], default=Kind.VERIFICATION, help="which mail (default: %(default)s)"
+    )
+    parser.add_argument("--locale", default="en", help="BCP 47 tag of the language, such as en or ar")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when every mail was accepted, 1 when one was not."""
+    configuration = settings.load()
+    sender = bootstrap.sender(configuration)
+    kinds = list(Kind) if arguments.kind == "all" else [Kind(arguments.kind)]
+    say(f"Sending with {sender}, from {configuration.from_}")
+    try:
+        for kind in kinds:
+            receipt = sender.send(_sample(configuration, kind, arguments.locale, arguments.recipient))
+            say(f"{kind}: accepted. {receipt.provider_reference}")
+    except SendFailed as failure:
+        complain(f"{kind}: not accepted: {failure}\n`identity-service doctor` says what may be wrong.")
+        return 1
+    finally:
+        sender.close()
+    return 0
+
+
+def _sample(configuration: Settings, kind: Kind, locale: str, recipient: str) -> OutgoingMail:
+    composer, notification_id = bootstrap.composer(configuration), new_id()
+    rendered = Renderer.from_package().render(
+        kind, locale, CONTEXTS[kind].sample(), bootstrap.brand(configuration)
+    )
+    message = composer.compose(rendered, notification_id=notification_id, recipient=recipient, sent_at=utc_now())
+    return OutgoingMail(notification_id, composer.envelope_from, recipient, message)

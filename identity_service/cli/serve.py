@@ -1,0 +1,91 @@
+"""identity-service serve: server processes that share one port, and the HTTP edge, kept running."""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry
+
+from identity_service import bootstrap, settings
+from identity_service.cli import checks
+from identity_service.cli.processes import ChildProcess, supervise
+from identity_service.cli.roles import WorkerRole, edge, grpc_server, tls_files
+from identity_service.cli.signals import stop_requested
+from identity_service.notification.broker import EMBEDDED, QUEUES
+from identity_service.rpc.addresses import ListeningRefused, PortClaim, parse_address, refuse_exposure
+from identity_service.settings import Settings, SettingsRefused
+from identity_service.telemetry.logging import configure_logging
+
+SPARE_SECONDS = 10
+"""What stopping takes beside the drain."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    configuration = settings.load()
+    configure_logging(configuration)
+    checks.refuse_unfit(configuration)
+    with _claimed_port(configuration), tempfile.TemporaryDirectory() as metrics_folder:
+        settings.share_metrics(metrics_folder)
+        servers = [
+            ChildProcess(f"grpc-{number}", run_grpc, (configuration,))
+            for number in range(1, configuration.grpc_processes + 1)
+        ]
+        http = ChildProcess("http", run_http, (configuration, metrics_folder))
+        return supervise(
+            [*servers, http], stop_seconds=configuration.grpc_drain_seconds + SPARE_SECONDS
+        )
+
+
+def run_grpc(configuration: Settings) -> None:
+    """One server process; with the embedded broker it delivers, too."""
+    stop = stop_requested()
+    configure_logging(configuration)
+    core = bootstrap.core(configuration)
+    server = grpc_server(core, bootstrap.journeys(core), share_port=True, registry=CollectorRegistry())
+    worker = _embedded_worker(core)
+    server.start()
+    if worker:
+        worker.start()
+    stop.wait()
+    server.drain()
+    if worker:
+        worker.stop(SPARE_SECONDS / 2)
+    core.close()
+
+
+def run_http(configuration: Settings, metrics_folder: str) -> None:
+    """The HTTP edge in a process of its own."""
+    stop = stop_requested()
+    configure_logging(configuration)
+    core = bootstrap.core(configuration)
+    server = edge(core, bootstrap.journeys(core), metrics_folder=metrics_folder)
+    server.start()
+    stop.wait()
+    server.stop(SPARE_SECONDS / 2)
+    core.close()
+
+
+def _embedded_worker(core: bootstrap.Core) -> WorkerRole | None:
+    if core.settings.broker_url.get_secret_value() != EMBEDDED:
+        return None
+    return WorkerRole(core, bootstrap.mailroom(core), QUEUES)
+
+
+@contextmanager
+def _claimed_port(configuration: Settings) -> Iterator[None]:
+    """Keep the port for the server processes, or say why it cannot be had."""
+    try:
+        address = parse_address(configuration.grpc_address)
+        refuse_exposure(
+            address,
+            has_tls=tls_files(configuration) is not None,
+            exposure_accepted=configuration.allow_plaintext_beyond_loopback,
+        )
+        claim = PortClaim(address)
+    except ListeningRefused as refusal:
+        raise SettingsRefused(f"IDENTITY_GRPC_ADDRESS: {refusal}") from None
+    try:
+        yield
+    finally:
+        claim.close()

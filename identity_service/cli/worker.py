@@ -1,0 +1,42 @@
+"""identity-service worker: worker processes by urgency. Mails with codes have one to themselves: nothing delays them."""
+
+import argparse
+
+from identity_service import bootstrap, settings
+from identity_service.cli import checks
+from identity_service.cli.processes import ChildProcess, supervise
+from identity_service.cli.roles import WorkerRole
+from identity_service.cli.signals import stop_requested
+from identity_service.notification.broker import EMBEDDED
+from identity_service.settings import Settings, SettingsRefused
+from identity_service.telemetry.logging import configure_logging
+
+GROUPS = {"high": ("high",), "normal-low": ("normal", "low")}
+STOP_SECONDS = 60.0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    configuration = settings.load()
+    if configuration.broker_url.get_secret_value() == EMBEDDED:
+        raise SettingsRefused(
+            "IDENTITY_BROKER_URL is `embedded`: `dev` and `serve` deliver by themselves then. "
+            "Workers in processes of their own need redis://…"
+        )
+    configure_logging(configuration)
+    checks.refuse_unfit(configuration)
+    groups = [
+        ChildProcess(f"worker-{name}", run_worker, (configuration, queues)) for name, queues in GROUPS.items()
+    ]
+    return supervise(groups, stop_seconds=STOP_SECONDS)
+
+
+def run_worker(configuration: Settings, queues: tuple[str, ...]) -> None:
+    """One worker process."""
+    stop = stop_requested()
+    configure_logging(configuration)
+    core = bootstrap.core(configuration)
+    worker = WorkerRole(core, bootstrap.mailroom(core), queues)
+    worker.start()
+    stop.wait()
+    worker.stop(STOP_SECONDS - 5)
+    core.close()

@@ -1,0 +1,156 @@
+"""The one machine behind every proof: make a challenge, count the tries, check the proof, use it up."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from identity_service.clock import Clock
+from identity_service.identity.addresses import Address
+from identity_service.identity.challenge_secrets import (
+    Purpose,
+    challenge_id_of,
+    code,
+    code_proves,
+    link_token,
+    token_proves,
+)
+from identity_service.identity.errors import AttemptsExhausted, ProofRejected
+from identity_service.ids import new_id
+from identity_service.secret_keys import KeyRing
+from identity_service.storage.database import Database, Transaction
+from identity_service.storage.queries import challenges as queries
+from identity_service.storage.queries.challenges import LiveChallenge
+from identity_service.storage.rows import Challenge
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many codes may be tried for one address in any window of that length."""
+
+    attempts: int
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToken:
+    """The proof that a link carries."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EmailCode:
+    """The proof that a person types: the digits, and the address they were sent to."""
+
+    address: Address
+    code: str = field(repr=False)
+
+
+Proof = LinkToken | EmailCode
+
+LIFETIMES = {Purpose.VERIFY_EMAIL: timedelta(hours=24), Purpose.SIGN_IN: timedelta(minutes=10)}
+BUDGETS = {
+    Purpose.VERIFY_EMAIL: Budget(5, timedelta(hours=1)),
+    Purpose.SIGN_IN: Budget(5, timedelta(minutes=10)),
+}
+
+
+class Challenges:
+    """Challenges of one database, made and checked with one key ring."""
+
+    def __init__(self, database: Database, key_ring: KeyRing, clock: Clock) -> None:
+        self._database = database
+        self._key_ring = key_ring
+        self._now = clock
+
+    def new(
+        self,
+        tenant_id: str,
+        purpose: Purpose,
+        address: Address,
+        *,
+        registration_id: UUID | None = None,
+        user_id: UUID | None = None,
+    ) -> Challenge:
+        """A challenge that lives as long as its purpose allows. One that belongs to nobody can never be met."""
+        now = self._now()
+        return Challenge(
+            tenant_id=tenant_id,
+            id=new_id(),
+            purpose=purpose,
+            address_key=address.key,
+            key_id=self._key_ring.active.id,
+            registration_id=registration_id,
+            user_id=user_id,
+            created_at=now,
+            expires_at=now + LIFETIMES[purpose],
+        )
+
+    def proved(self, tenant_id: str, purpose: Purpose, proof: Proof) -> LiveChallenge:
+        """The live challenge that `proof` meets. Raises `ProofRejected`, or `AttemptsExhausted` for codes.
+
+        It is not used up yet: `use` does that, in the transaction of what the proof allows.
+        """
+        if isinstance(proof, LinkToken):
+            return self._proved_by_token(tenant_id, purpose, proof.token)
+        return self._proved_by_code(tenant_id, purpose, proof)
+
+    def use(self, transaction: Transaction, challenge: Challenge) -> None:
+        """Use up the challenge, and all others of its purpose and address. One caller wins, others: `ProofRejected`."""
+        if not queries.use(transaction.connection, challenge, self._now()):
+            raise ProofRejected()
+
+    def _proved_by_token(self, tenant_id: str, purpose: Purpose, token: str) -> LiveChallenge:
+        challenge_id = challenge_id_of(token)
+        with self._database.connect() as connection:
+            challenge = queries.by_id(connection, tenant_id, challenge_id) if challenge_id else None
+        if challenge is None:
+            challenge = self._nobodys(tenant_id, purpose)
+        authentic = token_proves(self._key_ring, challenge.key_id, purpose, challenge.id, token)
+        if not (authentic and challenge.purpose == purpose and self._is_live(challenge)):
+            raise ProofRejected()
+        return LiveChallenge(challenge, None)
+
+    def _proved_by_code(self, tenant_id: str, purpose: Purpose, proof: EmailCode) -> LiveChallenge:
+        with self._database.connect() as connection:
+            self._count_attempt(connection, tenant_id, purpose, proof.address.key)
+            live = queries.live(connection, tenant_id, purpose, proof.address.key, self._now())
+        met = [entry for entry in live if self._is_met(entry.challenge, purpose, proof.code)]
+        if not met:
+            raise ProofRejected()
+        return met[0]
+
+    def _count_attempt(self, connection: Connection, tenant_id: str, purpose: Purpose, address_key: str) -> None:
+        """Commits by itself, and before the comparison: no rollback and no crash gives an attempt back."""
+        budget, now = BUDGETS[purpose], self._now()
+        attempts = queries.count_attempt(connection, tenant_id, purpose, address_key, now, now + budget.window)
+        if attempts.count > budget.attempts:
+            raise AttemptsExhausted(attempts.window_ends_at - now)
+
+    def _is_met(self, challenge: Challenge, purpose: Purpose, digits: str) -> bool:
+        right = code_proves(self._key_ring, challenge.key_id, purpose, challenge.id, digits)
+        return right and (challenge.user_id or challenge.registration_id) is not None
+
+    def _is_live(self, challenge: Challenge) -> bool:
+        return challenge.used_at is None and self._now() < challenge.expires_at
+
+    def _nobodys(self, tenant_id: str, purpose: Purpose) -> Challenge:
+        """Stands in for one that does not exist, so that its check takes as long."""
+        return self.new(tenant_id, purpose, Address("", ""))
+
+
+class ChallengeProofs:
+    """Derives what a challenge's mail carries, when the mail is written."""
+
+    def __init__(self, key_ring: KeyRing) -> None:
+        self._key_ring = key_ring
+
+    def code(self, challenge: Challenge) -> str:
+        """The six digits. Raises `KeyError` when the challenge's key has left the ring."""
+        return code(self._key_ring, challenge.key_id, Purpose(challenge.purpose), challenge.id)
+
+    def link_token(self, challenge: Challenge) -> str:
+        """The token of the link. Raises `KeyError` when the challenge's key has left the ring."""
+        return link_token(self._key_ring, challenge.key_id, Purpose(challenge.purpose), challenge.id)

@@ -1,0 +1,147 @@
+"""Rate limits: how often who may do what.
+
+Every rule is a moving window: in no span as long as its period are more than its amount granted, and refused
+calls count for nothing. Where the count is kept is the business of `limit_windows.py`.
+"""
+
+import hmac
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Protocol, Self, cast
+
+from identity_service.errors import LimitExceeded
+
+SUBJECT_LABEL = b"identity-service/limit-subject/v1"
+"""The label of the sub-key that a limiter hides its subjects with."""
+
+_RATE = re.compile(r"([1-9]\d{0,4})/([1-9]\d{0,5})?([smhd])")
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many in any span of so many seconds."""
+
+    amount: int
+    seconds: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `3/10m`: an amount and a period in s, m, h or d (`3/h` is `3/1h`). Raises `ValueError`."""
+        match = _RATE.fullmatch(text.strip())
+        if match is None:
+            raise ValueError(
+                f"{text!r} is not a limit; write an amount and a period, such as 3/10m, 5/h or 100/1d"
+            )
+        amount, periods, unit = match.groups()
+        return cls(int(amount), int(periods or 1) * _UNIT_SECONDS[unit])
+
+
+class Rule(StrEnum):
+    """What is limited, and by which subject (with its tenant). `IDENTITY_LIMIT_<NAME>` sets its rate."""
+
+    REGISTER = "register"
+    """By the network of the client."""
+    OTP_REQUEST = "otp_request"
+    """By the address."""
+    SIGN_IN = "sign_in"
+    """By address and network: somebody else's wrong passwords lock nobody out."""
+    SIGN_IN_ADDRESS = "sign_in_address"
+    """By the address alone, and wide: against guessing from many networks. Hit it after SIGN_IN."""
+    VERIFICATION_RESEND = "verification_resend"
+    """By the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The rate of every rule; one field for each `Rule`."""
+
+    register: Rate = Rate(3, 3600)
+    otp_request: Rate = Rate(3, 600)
+    sign_in: Rate = Rate(10, 900)
+    sign_in_address: Rate = Rate(100, 3600)
+    verification_resend: Rate = Rate(3, 600)
+
+    def changed(self, texts: Mapping[str, str]) -> Self:
+        """These, some replaced: `{"otp_request": "5/10m"}`. Raises `ValueError` naming the limit."""
+        return replace(self, **{name: _named_rate(name, text) for name, text in texts.items()})
+
+    def of(self, rule: Rule) -> Rate:
+        """The rate of one rule."""
+        return cast(Rate, getattr(self, rule.value))
+
+
+def network_of(ip_text: str) -> str:
+    """What an IP address is counted as: IPv4 by itself, IPv6 by its /64, which is one customer's.
+
+    Text that is no IP address is counted as it is; empty text stays empty.
+    """
+    try:
+        address = ip_address(ip_text)
+    except ValueError:
+        return ip_text
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), 64), strict=False))
+
+
+class Limiter(Protocol):
+    """Grants or refuses one more of something."""
+
+    def hit(self, rule: Rule, *subject: str) -> None:
+        """Count one for the subject, or raise `LimitExceeded` with the time until one more is granted.
+
+        `subject` is what the rule counts by, tenant first. When a part is empty (a client whose IP address is
+        not known) the rule does not apply, rather than count all such clients as one.
+        """
+
+
+class NoLimits:
+    """Grants everything: `IDENTITY_RATE_LIMITS=off`, for load tests."""
+
+    def hit(self, rule: Rule, *subject: str) -> None:
+        """Does nothing."""
+
+
+class Windows(Protocol):
+    """Where granted hits are remembered."""
+
+    def take(self, key: str, rate: Rate) -> float | None:
+        """Take one and return None, or take nothing and return the seconds until one is free."""
+
+
+class CountingLimiter:
+    """Counts hits in `windows`, under keyed hashes, so that no address stands in the store."""
+
+    def __init__(self, limits: Limits, windows: Windows, subject_key: bytes) -> None:
+        self._limits = limits
+        self._windows = windows
+        self._subject_key = subject_key
+
+    def hit(self, rule: Rule, *subject: str) -> None:
+        """Count one for the subject, or raise `LimitExceeded`; the time is rounded up to the second."""
+        if not all(subject):
+            return
+        wait = self._windows.take(self._key(rule, subject), self._limits.of(rule))
+        if wait is not None:
+            raise LimitExceeded(timedelta(seconds=max(1, math.ceil(wait))))
+
+    def _key(self, rule: Rule, subject: tuple[str, ...]) -> str:
+        digest = hmac.digest(self._subject_key, "\0".join(subject).encode(), "sha256")
+        return f"{rule}:{digest[:16].hex()}"
+
+
+def _named_rate(name: str, text: str) -> Rate:
+    if name not in {field.name for field in fields(Limits)}:
+        raise ValueError(f"there is no limit named {name!r}")
+    try:
+        return Rate.parse(text)
+    except ValueError as error:
+        raise ValueError(f"limit {name}: {error}") from None

@@ -1,0 +1,111 @@
+"""Sign-in with a code from a mail: asking for it, and using it.
+
+An address without a user gets the same rows, the same answer and the same hand-off; its mail is a decoy.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from identity_service.calls.audit import AuditTrail, Event
+from identity_service.calls.call import Call
+from identity_service.calls.once import Once
+from identity_service.identity.addresses import Address, parse_address
+from identity_service.identity.challenge_secrets import Purpose
+from identity_service.identity.challenges import Challenges, EmailCode
+from identity_service.identity.errors import ProofRejected
+from identity_service.identity.limits import Limiter, Rule
+from identity_service.identity.register import DEFAULT_LOCALE
+from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
+from identity_service.identity.users import UserState
+from identity_service.notification.kinds import Kind
+from identity_service.notification.outbox import Draft, Outbox
+from identity_service.storage.batch import InsertTogether
+from identity_service.storage.database import Transaction
+from identity_service.storage.queries import accounts
+from identity_service.storage.rows import Challenge, User
+from identity_service.storage.tables import audit_events, challenges, notifications
+
+_ROWS = InsertTogether(challenges, notifications, audit_events)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequested:
+    """The mail that was queued, and until when its code can be used."""
+
+    notification_id: UUID
+    expires_at: datetime
+
+
+class RequestCode:
+    """The journey of SessionService.RequestOtp."""
+
+    def __init__(
+        self, *, once: Once, challenges: Challenges, outbox: Outbox, audit: AuditTrail, limiter: Limiter
+    ) -> None:
+        self._once = once
+        self._challenges = challenges
+        self._outbox = outbox
+        self._audit = audit
+        self._limiter = limiter
+
+    def __call__(self, call: Call, email: str) -> CodeRequested:
+        """Raises `InvalidInput` and `LimitExceeded`."""
+        if answer := self._once.answered(call, CodeRequested):
+            return answer
+        address = parse_address(email)
+        self._limiter.hit(Rule.OTP_REQUEST, call.tenant_id, address.key)
+        return self._once.run(call, CodeRequested, lambda transaction: self._record(transaction, call, address))
+
+    def _record(self, transaction: Transaction, call: Call, address: Address) -> CodeRequested:
+        user = accounts.user_by_address(transaction.connection, call.tenant_id, address.key)
+        if user and user.state != UserState.ACTIVE:
+            user = None
+        challenge = self._challenges.new(
+            call.tenant_id, Purpose.SIGN_IN, address, user_id=user.id if user else None
+        )
+        mail = self._outbox.row(call.tenant_id, _code_mail(call, address, challenge, user))
+        event = self._audit.event(
+            call, Event.CODE_REQUESTED, user_id=user.id if user else None, subject_id=challenge.id
+        )
+        _ROWS.execute(transaction.connection, challenge.values(), mail.values(), event.values())
+        self._outbox.announce(transaction, mail)
+        return CodeRequested(mail.id, challenge.expires_at)
+
+
+class VerifyCode:
+    """The journey of SessionService.VerifyOtp."""
+
+    def __init__(self, *, once: Once, challenges: Challenges, sessions: Sessions) -> None:
+        self._once = once
+        self._challenges = challenges
+        self._sessions = sessions
+
+    def __call__(self, call: Call, email: str, code: str) -> SignedIn:
+        """Raises `ProofRejected` and `AttemptsExhausted`."""
+        self._once.answered(call, SignedIn)
+        proof = EmailCode(parse_address(email), code)
+        proved = self._challenges.proved(call.tenant_id, Purpose.SIGN_IN, proof)
+        user = proved.user
+        if user is None or user.state != UserState.ACTIVE:
+            raise ProofRejected()
+        opened = self._sessions.new(call, user, SignInMethod.ONE_TIME_CODE)
+
+        def sign_in(transaction: Transaction) -> SignedIn:
+            self._challenges.use(transaction, proved.challenge)
+            return self._sessions.record(transaction, call, opened)
+
+        return self._once.run_unkept(call, sign_in)
+
+
+def _code_mail(call: Call, address: Address, challenge: Challenge, user: User | None) -> Draft:
+    return Draft(
+        kind=Kind.ONE_TIME_CODE,
+        recipient=user.email if user else address.text,
+        recipient_key=address.key,
+        locale=user.locale if user else call.locale or DEFAULT_LOCALE,
+        context={"given_name": user.given_name if user else "", "ip_address": call.ip_address},
+        challenge_id=challenge.id,
+        expires_at=challenge.expires_at,
+        decoy=user is None,
+    )

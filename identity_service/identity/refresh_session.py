@@ -1,0 +1,91 @@
+"""Refreshing: each refresh token is accepted once, and a stolen one gives itself away.
+
+A refresh is one compare-and-set on the session. The token before the newest is answered like the newest for a short
+grace, because honest clients refresh concurrently; used later it was copied, and the session ends.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from identity_service.calls.audit import AuditTrail, Event
+from identity_service.calls.call import Call
+from identity_service.clock import Clock
+from identity_service.identity import refresh_tokens
+from identity_service.identity.errors import RefreshTokenRejected
+from identity_service.identity.sessions import REFRESH_LIFETIME, RevokeReason, TokenIssuer, Tokens
+from identity_service.storage.database import Database
+from identity_service.storage.queries import sessions as queries
+from identity_service.storage.rows import Session
+
+GRACE = timedelta(seconds=10)
+
+
+class RefreshSession:
+    """The journey of SessionService.RefreshSession."""
+
+    def __init__(self, *, database: Database, issuer: TokenIssuer, audit: AuditTrail, clock: Clock) -> None:
+        self._database = database
+        self._issuer = issuer
+        self._audit = audit
+        self._now = clock
+
+    def __call__(self, call: Call, token: str) -> Tokens:
+        """Raises `RefreshTokenRejected`."""
+        presented = refresh_tokens.parse(token)
+        if presented is None:
+            raise RefreshTokenRejected()
+        session = self._rotated(call, presented.session_id, presented.generation, token)
+        if session is None:
+            session = self._within_grace_or_reused(call, presented.session_id, presented.generation, token)
+        return self._issuer.tokens(session)
+
+    def _rotated(self, call: Call, session_id: UUID, generation: int, token: str) -> Session | None:
+        now, key_id = self._now(), self._issuer.key_id
+        successor = self._issuer.refresh_token(key_id, session_id, generation + 1)
+        with self._database.begin() as transaction:
+            session = queries.rotate(
+                transaction.connection,
+                call.tenant_id,
+                session_id,
+                presented=refresh_tokens.fingerprint(token),
+                new_key_id=key_id,
+                new_fingerprint=refresh_tokens.fingerprint(successor),
+                now=now,
+                new_expires_at=now + REFRESH_LIFETIME,
+            )
+            if session:
+                self._record(transaction.connection, call, Event.SESSION_REFRESHED, session)
+            return session
+
+    def _within_grace_or_reused(self, call: Call, session_id: UUID, generation: int, token: str) -> Session:
+        with self._database.begin() as transaction:
+            session = queries.by_id(transaction.connection, call.tenant_id, session_id)
+            if session and self._is_alive(session) and self._is_older(session, generation, token):
+                if generation == session.generation - 1 and self._now() < session.rotated_at + GRACE:
+                    return session
+                self._end_family(transaction.connection, call, session)
+        raise RefreshTokenRejected()
+
+    def _is_alive(self, session: Session) -> bool:
+        return session.revoked_at is None and self._now() < session.expires_at
+
+    def _is_older(self, session: Session, generation: int, token: str) -> bool:
+        """Whether this is a token the session once had: only then may it end the session."""
+        return generation < session.generation and self._issuer.made(token)
+
+    def _end_family(self, connection: Connection, call: Call, session: Session) -> None:
+        reason = RevokeReason.REFRESH_TOKEN_REUSED
+        queries.revoke_one(connection, session.tenant_id, session.user_id, session.id, reason, self._now())
+        self._record(connection, call, Event.REFRESH_TOKEN_REUSED, session, refused_because=reason)
+
+    def _record(
+        self, connection: Connection, call: Call, event: Event, session: Session, refused_because: str | None = None
+    ) -> None:
+        self._audit.write(
+            connection,
+            self._audit.event(
+                call, event, user_id=session.user_id, subject_id=session.id, refused_because=refused_because
+            ),
+        )

@@ -1,0 +1,125 @@
+"""Sending the verification mail again, by address (which tells nothing) or by the id that registration answered.
+
+A resend is a new challenge for the same registration. Earlier mails stay valid, and tried codes stay counted.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from identity_service.calls.audit import AuditTrail, Event
+from identity_service.calls.call import Call
+from identity_service.calls.once import Once
+from identity_service.clock import Clock
+from identity_service.identity.addresses import Address, parse_address
+from identity_service.identity.challenge_secrets import Purpose
+from identity_service.identity.challenges import Challenges
+from identity_service.identity.errors import EmailAlreadyVerified, UserNotFound
+from identity_service.identity.limits import Limiter, Rule
+from identity_service.identity.register import DEFAULT_LOCALE, verification_mail
+from identity_service.notification.kinds import Kind
+from identity_service.notification.outbox import Draft, Outbox
+from identity_service.storage.batch import InsertTogether
+from identity_service.storage.database import Database, Transaction
+from identity_service.storage.queries import accounts
+from identity_service.storage.rows import Challenge, Registration
+from identity_service.storage.tables import audit_events, challenges, notifications
+
+_ROWS = InsertTogether(challenges, notifications, audit_events)
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """The mail that was queued, and until when its link and code can be used."""
+
+    notification_id: UUID
+    expires_at: datetime
+
+
+class ResendVerification:
+    """The journey of AccountService.ResendEmailVerification."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        once: Once,
+        challenges: Challenges,
+        outbox: Outbox,
+        audit: AuditTrail,
+        limiter: Limiter,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._once = once
+        self._challenges = challenges
+        self._outbox = outbox
+        self._audit = audit
+        self._limiter = limiter
+        self._now = clock
+
+    def to_address(self, call: Call, email: str) -> Resent:
+        """Answers alike whether or not the address has a registration. Raises `LimitExceeded`."""
+        if answer := self._once.answered(call, Resent):
+            return answer
+        address = parse_address(email)
+        self._limiter.hit(Rule.VERIFICATION_RESEND, call.tenant_id, address.key)
+        return self._once.run(call, Resent, lambda transaction: self._by_address(transaction, call, address))
+
+    def to_user(self, call: Call, user_id: UUID) -> Resent:
+        """Raises `EmailAlreadyVerified`, `UserNotFound` and `LimitExceeded`."""
+        if answer := self._once.answered(call, Resent):
+            return answer
+        registration = self._registration_of(call, user_id)
+        self._limiter.hit(Rule.VERIFICATION_RESEND, call.tenant_id, registration.address_key)
+        address = Address(registration.email, registration.address_key)
+        return self._once.run(
+            call, Resent, lambda transaction: self._record(transaction, call, address, registration)
+        )
+
+    def _registration_of(self, call: Call, user_id: UUID) -> Registration:
+        with self._database.connect() as connection:
+            if accounts.user_by_id(connection, call.tenant_id, user_id):
+                raise EmailAlreadyVerified()
+            registration = accounts.registration(connection, call.tenant_id, user_id, self._now())
+        if registration is None:
+            raise UserNotFound()
+        return registration
+
+    def _by_address(self, transaction: Transaction, call: Call, address: Address) -> Resent:
+        registration = accounts.newest_registration(
+            transaction.connection, call.tenant_id, address.key, self._now()
+        )
+        return self._record(transaction, call, address, registration)
+
+    def _record(
+        self, transaction: Transaction, call: Call, address: Address, registration: Registration | None
+    ) -> Resent:
+        challenge = self._challenges.new(
+            call.tenant_id,
+            Purpose.VERIFY_EMAIL,
+            address,
+            registration_id=registration.id if registration else None,
+        )
+        draft = (
+            verification_mail(registration, challenge)
+            if registration
+            else _decoy_mail(call, address, challenge)
+        )
+        mail = self._outbox.row(call.tenant_id, draft)
+        event = self._audit.event(call, Event.VERIFICATION_RESENT, subject_id=challenge.id)
+        _ROWS.execute(transaction.connection, challenge.values(), mail.values(), event.values())
+        self._outbox.announce(transaction, mail)
+        return Resent(mail.id, challenge.expires_at)
+
+
+def _decoy_mail(call: Call, address: Address, challenge: Challenge) -> Draft:
+    return Draft(
+        kind=Kind.VERIFICATION,
+        recipient=address.text,
+        recipient_key=address.key,
+        locale=call.locale or DEFAULT_LOCALE,
+        challenge_id=challenge.id,
+        expires_at=challenge.expires_at,
+        decoy=True,
+    )

@@ -1,0 +1,66 @@
+"""Sign-in with a password. A wrong password and an unknown address are one answer, after the same work."""
+
+from identity_service.calls.audit import AuditTrail, Event
+from identity_service.calls.call import Call
+from identity_service.calls.once import Once
+from identity_service.identity.addresses import parse_address
+from identity_service.identity.errors import CredentialsRejected
+from identity_service.identity.limits import Limiter, Rule, network_of
+from identity_service.identity.passwords import PasswordHasher
+from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
+from identity_service.identity.users import UserState
+from identity_service.storage.database import Database
+from identity_service.storage.queries import accounts
+from identity_service.storage.rows import User
+
+
+class SignIn:
+    """The journey of SessionService.SignIn."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        once: Once,
+        sessions: Sessions,
+        hasher: PasswordHasher,
+        limiter: Limiter,
+        audit: AuditTrail,
+    ) -> None:
+        self._database = database
+        self._once = once
+        self._sessions = sessions
+        self._hasher = hasher
+        self._limiter = limiter
+        self._audit = audit
+
+    def __call__(self, call: Call, email: str, password: str) -> SignedIn:
+        """Raises `CredentialsRejected` and `LimitExceeded`."""
+        self._once.answered(call, SignedIn)
+        address = parse_address(email)
+        # The narrow limit first: who is refused by it takes nothing from what everybody has for this address.
+        self._limiter.hit(Rule.SIGN_IN, call.tenant_id, address.key, network_of(call.ip_address))
+        self._limiter.hit(Rule.SIGN_IN_ADDRESS, call.tenant_id, address.key)
+        with self._database.connect() as connection:
+            user = accounts.user_by_address(connection, call.tenant_id, address.key)
+        if not self._may_enter(user, password):
+            self._record_refusal(call, user)
+            raise CredentialsRejected()
+        assert user is not None  # noqa: S101 - _may_enter
+        opened = self._sessions.new(call, user, SignInMethod.PASSWORD)
+        return self._once.run_unkept(call, lambda transaction: self._sessions.record(transaction, call, opened))
+
+    def _may_enter(self, user: User | None, password: str) -> bool:
+        if user is None:
+            return self._hasher.verify_dummy(password)
+        return self._hasher.verify(user.password_hash, password) and user.state == UserState.ACTIVE
+
+    def _record_refusal(self, call: Call, user: User | None) -> None:
+        event = self._audit.event(
+            call,
+            Event.SIGNED_IN,
+            user_id=user.id if user else None,
+            refused_because=CredentialsRejected.reason,
+        )
+        with self._database.connect() as connection:
+            self._audit.write(connection, event)

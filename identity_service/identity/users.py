@@ -1,0 +1,45 @@
+"""Users as journeys answer them: everything about a person but the password."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from identity_service.storage.rows import User
+
+
+class UserState(StrEnum):
+    """What a user may do."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class UserProfile:
+    """A user without secrets, safe to keep and to answer."""
+
+    id: UUID
+    email: str
+    given_name: str
+    family_name: str
+    user_type: str
+    locale: str
+    state: UserState
+    created_at: datetime
+    email_verified_at: datetime | None
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(
+            id=user.id,
+            email=user.email,
+            given_name=user.given_name,
+            family_name=user.family_name,
+            user_type=user.user_type,
+            locale=user.locale,
+            state=UserState(user.state),
+            created_at=user.created_at,
+            email_verified_at=user.email_verified_at,
+        )

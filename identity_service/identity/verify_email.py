@@ -1,0 +1,104 @@
+"""Verification: the proof of an address makes the user, out of the one registration its mail was sent for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from identity_service.calls.audit import AuditTrail, Event
+from identity_service.calls.call import Call
+from identity_service.calls.once import Once
+from identity_service.clock import Clock
+from identity_service.identity.challenge_secrets import Purpose
+from identity_service.identity.challenges import Challenges, Proof
+from identity_service.identity.errors import ProofRejected
+from identity_service.identity.users import UserProfile, UserState
+from identity_service.notification.kinds import Kind
+from identity_service.notification.outbox import Draft, Outbox
+from identity_service.storage.batch import InsertTogether
+from identity_service.storage.database import Transaction
+from identity_service.storage.errors import RowConflict
+from identity_service.storage.queries import accounts
+from identity_service.storage.rows import Challenge, Registration, User
+from identity_service.storage.tables import audit_events, notifications
+
+_ROWS = InsertTogether(notifications, audit_events)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The user, who exists from now on, and the welcome mail."""
+
+    user: UserProfile
+    notification_id: UUID
+
+
+class VerifyEmail:
+    """The journey of AccountService.VerifyEmail."""
+
+    def __init__(
+        self, *, once: Once, challenges: Challenges, outbox: Outbox, audit: AuditTrail, clock: Clock
+    ) -> None:
+        self._once = once
+        self._challenges = challenges
+        self._outbox = outbox
+        self._audit = audit
+        self._now = clock
+
+    def __call__(self, call: Call, proof: Proof) -> Verified:
+        """Raises `ProofRejected` and `AttemptsExhausted`."""
+        if answer := self._once.answered(call, Verified):
+            return answer
+        challenge = self._challenges.proved(call.tenant_id, Purpose.VERIFY_EMAIL, proof).challenge
+        return self._once.run(call, Verified, lambda transaction: self._activate(transaction, call, challenge))
+
+    def _activate(self, transaction: Transaction, call: Call, challenge: Challenge) -> Verified:
+        self._challenges.use(transaction, challenge)
+        user = _user(self._registration(transaction, challenge), self._now())
+        try:
+            accounts.insert_user(transaction.connection, user)
+        except RowConflict:  # the address got a user since the mail was sent
+            raise ProofRejected() from None
+        accounts.forget_registrations(transaction.connection, user.tenant_id, user.address_key)
+        welcome = self._outbox.row(call.tenant_id, _welcome_mail(user))
+        event = self._audit.event(call, Event.EMAIL_VERIFIED, user_id=user.id)
+        _ROWS.execute(transaction.connection, welcome.values(), event.values())
+        self._outbox.announce(transaction, welcome)
+        return Verified(UserProfile.of(user), welcome.id)
+
+    def _registration(self, transaction: Transaction, challenge: Challenge) -> Registration:
+        if challenge.registration_id is None:
+            raise ProofRejected()
+        found = accounts.registration(
+            transaction.connection, challenge.tenant_id, challenge.registration_id, self._now()
+        )
+        if found is None:
+            raise ProofRejected()
+        return found
+
+
+def _user(registration: Registration, now: datetime) -> User:
+    return User(
+        tenant_id=registration.tenant_id,
+        id=registration.id,
+        email=registration.email,
+        address_key=registration.address_key,
+        password_hash=registration.password_hash,
+        given_name=registration.given_name,
+        family_name=registration.family_name,
+        user_type=registration.user_type,
+        locale=registration.locale,
+        state=UserState.ACTIVE,
+        created_at=registration.created_at,
+        email_verified_at=now,
+    )
+
+
+def _welcome_mail(user: User) -> Draft:
+    return Draft(
+        kind=Kind.WELCOME,
+        recipient=user.email,
+        recipient_key=user.address_key,
+        locale=user.locale,
+        context={"given_name": user.given_name},
+        user_id=user.id,
+    )

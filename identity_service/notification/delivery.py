@@ -1,0 +1,177 @@
+"""One attempt to deliver one mail: claim, render, send, record.
+
+The claim is committed before anything is sent and the result after; between them no transaction is open. Whoever
+crashes in between leaves a lease that runs out, and the relay takes over. So each mail is delivered at least once; it
+arrives twice only when a worker dies, or the database is away, between the server's 250 and the record, and then both
+copies carry the same Message-ID.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+
+from identity_service.clock import Clock
+from identity_service.notification.mails import MailWriter
+from identity_service.notification.retries import RetrySchedules
+from identity_service.notification.senders.base import Sender
+from identity_service.notification.senders.failures import PermanentFailure, TransientFailure
+from identity_service.storage.database import Database
+from identity_service.storage.errors import DatabaseUnavailable
+from identity_service.storage.queries import challenges as challenge_queries
+from identity_service.storage.queries import delivery as queries
+from identity_service.storage.rows import Challenge, DeliveryAttempt, Notification, NotificationState
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+"""How long an attempt may take: more than the sender's own deadline, so that a live worker always records in time."""
+
+RECORD_PAUSES = (0.1, 0.5, 2.0, 5.0)
+"""Seconds between tries to record a result; giving up early would send an accepted mail again."""
+
+
+class AttemptOutcome(StrEnum):
+    """How an attempt ended."""
+
+    SENT = "sent"
+    TRANSIENT = "transient"
+    PERMANENT = "permanent"
+    EXPIRED = "expired"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of an attempt."""
+
+    outcome: AttemptOutcome
+    error: str | None = None
+    provider_reference: str | None = None
+
+
+class Delivery:
+    """Delivers mails; any number of these may run, in any number of processes."""
+
+    def __init__(
+        self, *, database: Database, writer: MailWriter, sender: Sender, schedules: RetrySchedules, clock: Clock
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._sender = sender
+        self._schedules = schedules
+        self._now = clock
+
+    def deliver(self, tenant_id: str, notification_id: UUID) -> None:
+        """Make one attempt, if the mail is due and nobody else is at it. Raises `DatabaseUnavailable`."""
+        with self._database.connect() as connection:
+            now = self._now()
+            claimed = queries.claim(connection, tenant_id, notification_id, now=now, lease_ends_at=now + LEASE)
+            if claimed is None:
+                return
+            challenge = self._challenge_of(connection, claimed)
+        self._record(claimed, self._attempt(claimed, challenge), started_at=now)
+
+    def _challenge_of(self, connection: Connection, claimed: Notification) -> Challenge | None:
+        if claimed.challenge_id is None:
+            return None
+        return challenge_queries.by_id(connection, claimed.tenant_id, claimed.challenge_id)
+
+    def _attempt(self, claimed: Notification, challenge: Challenge | None) -> Result:
+        if useless := self._uselessness(claimed, challenge):
+            return Result(AttemptOutcome.EXPIRED, useless)
+        if claimed.decoy:
+            return Result(AttemptOutcome.SENT)
+        try:
+            mail = self._writer.write(claimed, challenge)
+        except Exception as error:
+            log.exception("mail_not_written", notification_id=str(claimed.id), kind=claimed.kind)
+            return Result(AttemptOutcome.PERMANENT, f"the mail could not be written: {type(error).__name__}")
+        try:
+            return Result(AttemptOutcome.SENT, provider_reference=self._sender.send(mail).provider_reference)
+        except TransientFailure as failure:
+            return Result(AttemptOutcome.TRANSIENT, str(failure))
+        except PermanentFailure as failure:
+            return Result(AttemptOutcome.PERMANENT, str(failure))
+        except Exception as error:
+            log.exception("sender_failed", notification_id=str(claimed.id))
+            return Result(AttemptOutcome.TRANSIENT, f"the sender failed: {type(error).__name__}")
+
+    def _uselessness(self, claimed: Notification, challenge: Challenge | None) -> str | None:
+        """Why the mail would help nobody any more."""
+        if claimed.expires_at is not None and claimed.expires_at <= self._now():
+            return "what it carries has expired"
+        if challenge is not None and challenge.used_at is not None:
+            return "what it carries has been used"
+        return None
+
+    def _record(self, claimed: Notification, result: Result, started_at: datetime) -> None:
+        ended_at = self._now()
+        state, due_at = next_state(claimed, result.outcome, self._schedules, ended_at)
+        attempt = DeliveryAttempt(
+            tenant_id=claimed.tenant_id,
+            notification_id=claimed.id,
+            number=claimed.attempts,
+            started_at=started_at,
+            ended_at=ended_at,
+            outcome=result.outcome,
+            error=result.error,
+        )
+        for pause in (*RECORD_PAUSES, None):
+            try:
+                self._write(claimed, attempt, state, due_at, result.provider_reference)
+                break
+            except DatabaseUnavailable:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        log.info(
+            "delivery_attempted",
+            notification_id=str(claimed.id),
+            kind=claimed.kind,
+            attempt=claimed.attempts,
+            outcome=str(result.outcome),
+            state=str(state),
+            error=result.error,
+        )
+
+    def _write(
+        self,
+        claimed: Notification,
+        attempt: DeliveryAttempt,
+        state: NotificationState,
+        due_at: datetime,
+        provider_reference: str | None,
+    ) -> None:
+        with self._database.begin() as transaction:
+            queries.record(
+                transaction.connection,
+                claimed,
+                attempt,
+                state=state,
+                due_at=due_at,
+                provider_reference=provider_reference,
+            )
+
+
+def next_state(
+    claimed: Notification, outcome: AttemptOutcome, schedules: RetrySchedules, now: datetime
+) -> tuple[NotificationState, datetime]:
+    """Where an attempt leaves its mail, and when that is due again."""
+    match outcome:
+        case AttemptOutcome.SENT:
+            return NotificationState.SENT, now
+        case AttemptOutcome.EXPIRED:
+            return NotificationState.EXPIRED, now
+        case AttemptOutcome.PERMANENT:
+            return NotificationState.DEAD, now
+    attempts_left = claimed.attempt_limit - claimed.attempts
+    if attempts_left <= 0:
+        return NotificationState.DEAD, now
+    if outcome is AttemptOutcome.LOST:
+        return NotificationState.QUEUED, now
+    return NotificationState.QUEUED, now + schedules.of(claimed.queue).delay(attempts_left)

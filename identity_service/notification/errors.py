@@ -1,0 +1,24 @@
+"""What can go wrong when notifications are read or steered."""
+
+from identity_service.errors import FailedPrecondition, NotFound, Unavailable
+
+
+class NotificationNotFound(NotFound):
+    """No such notification in this tenant."""
+
+    reason = "NOTIFICATION_NOT_FOUND"
+    message = "There is no such notification."
+
+
+class NotificationNotRetryable(FailedPrecondition):
+    """Only a dead notification can be retried, and only while what it carries is still valid."""
+
+    reason = "NOTIFICATION_NOT_RETRYABLE"
+    message = "Only a dead notification whose content has not expired can be retried."
+
+
+class ServerStopping(Unavailable):
+    """The process is ending; another one goes on."""
+
+    reason = "SERVER_STOPPING"
+    message = "This server is stopping. Try again; another one answers."

@@ -1,0 +1,80 @@
+"""The relay: finds the mails that nobody is at, and sees that somebody will be.
+
+Hand-offs that were lost, retries that are due, leases that ran out: all of them are rows whose `relay_at` has passed.
+Any number of relays may run; each takes rows that no other has locked.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from identity_service.clock import Clock
+from identity_service.notification.broker import Due, HandOff
+from identity_service.notification.delivery import AttemptOutcome, next_state
+from identity_service.notification.kinds import Queue
+from identity_service.notification.outbox import RELAY_GRACE
+from identity_service.notification.retries import RetrySchedules
+from identity_service.storage.database import Database
+from identity_service.storage.queries import delivery as queries
+from identity_service.storage.rows import DeliveryAttempt, Notification
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+LEASE_RAN_OUT = "the worker was lost, or took too long"
+REPEAT_AFTER = timedelta(seconds=60)
+"""A row still in its queue after this is handed off again; seldom, for the queue may just be long."""
+
+
+class Relay:
+    """Repeats hand-offs."""
+
+    def __init__(self, *, database: Database, hand_off: HandOff, schedules: RetrySchedules, clock: Clock) -> None:
+        self._database = database
+        self._hand_off = hand_off
+        self._schedules = schedules
+        self._now = clock
+
+    def run_once(self) -> int:
+        """Look through all rows whose time has come; how many were handed off. Raises `DatabaseUnavailable`."""
+        self._recover_abandoned()
+        total = 0
+        while due := self._take_due():
+            self._hand_off.hand_off_many(due)
+            total += len(due)
+            if len(due) < BATCH:
+                break
+        return total
+
+    def _take_due(self) -> list[Due]:
+        now = self._now()
+        with self._database.connect() as connection:
+            rows = queries.relay(
+                connection,
+                now=now,
+                soon=now + RELAY_GRACE[Queue.HIGH],
+                later=now + REPEAT_AFTER,
+                most=BATCH,
+            )
+        return [Due(*row) for row in rows]
+
+    def _recover_abandoned(self) -> None:
+        with self._database.begin() as transaction:
+            now = self._now()
+            for notification in queries.abandoned(transaction.connection, now=now, most=BATCH):
+                log.warning("lease_ran_out", notification_id=str(notification.id), attempt=notification.attempts)
+                state, due_at = next_state(notification, AttemptOutcome.LOST, self._schedules, now)
+                attempt = _lost_attempt(notification, now)
+                queries.record(transaction.connection, notification, attempt, state=state, due_at=due_at)
+
+
+def _lost_attempt(notification: Notification, now: datetime) -> DeliveryAttempt:
+    return DeliveryAttempt(
+        tenant_id=notification.tenant_id,
+        notification_id=notification.id,
+        number=notification.attempts,
+        started_at=notification.relay_at,
+        ended_at=now,
+        outcome=AttemptOutcome.LOST,
+        error=LEASE_RAN_OUT,
+    )

@@ -1,0 +1,82 @@
+"""Puts a rendered mail into the message that a sender hands over: headers, two alternatives, encodings."""
+
+from binascii import b2a_qp
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from identity_service.notification.rendering.mailbox_address import MailboxAddress
+from identity_service.notification.rendering.renderer import RenderedMail
+
+NOTIFICATION_ID_HEADER = "X-Notification-Id"
+"""Names the notification a message belongs to, also where a provider gives the message an id of its own."""
+
+_HeaderFactory = Callable[[str, str], Any]
+# "=_" never occurs in quoted-printable text (RFC 2045, 6.7), so no line of a part can be taken for it.
+_BOUNDARY = "=_alternatives"
+
+
+class Composer:
+    """Composes the mails of one sender. Safe to share between threads."""
+
+    def __init__(self, sender: str) -> None:
+        """`sender` is what stands in From: `Example <no-reply@example.com>`. Raises AddressRefusedError."""
+        self._sender = MailboxAddress.parse(sender)
+        # Parsing headers is most of the work of composing, and these come back in many mails.
+        self._recurring: _HeaderFactory = lru_cache(maxsize=256)(SMTP.header_factory)
+
+    @property
+    def envelope_from(self) -> str:
+        """The address that bounces go to."""
+        return self._sender.address
+
+    def message_id(self, notification_id: UUID) -> str:
+        """The Message-ID (RFC 5322, 3.6.4) of every copy of that notification's mail."""
+        return f"<{notification_id}@{self._sender.domain}>"
+
+    def compose(
+        self, mail: RenderedMail, *, notification_id: UUID, recipient: str, sent_at: datetime
+    ) -> EmailMessage:
+        """The message for one recipient, the same to the byte for the same arguments.
+
+        The Message-ID comes from the notification, so that a repeated delivery can be recognised as one. The
+        message's policy has `utf8` set when only a server that speaks SMTPUTF8 (RFC 6531) can take it.
+        Raises AddressRefusedError.
+        """
+        to = MailboxAddress.of(recipient)
+        message = EmailMessage(SMTPUTF8 if self._sender.needs_smtputf8 or to.needs_smtputf8 else SMTP)
+        self._set_recurring(message, "From", str(self._sender.for_header()))
+        message["To"] = to.for_header()
+        self._set_recurring(message, "Subject", mail.subject)
+        for name, value in self._own_headers(mail, notification_id, sent_at).items():
+            message.set_raw(name, value)  # unparsed: nothing in them comes from outside
+        self._set_recurring(message, "Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
+        message.set_payload([self._part("plain", mail.text), self._part("html", mail.html)])
+        return message
+
+    def _own_headers(self, mail: RenderedMail, notification_id: UUID, sent_at: datetime) -> Mapping[str, str]:
+        return {
+            "Date": format_datetime(sent_at.astimezone(UTC)),
+            "Message-ID": f"<{notification_id}@{self._sender.domain}>",
+            NOTIFICATION_ID_HEADER: str(notification_id),
+            "Content-Language": mail.locale,
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no machine answers
+            "MIME-Version": "1.0",
+        }
+
+    def _part(self, subtype: str, content: str) -> MIMEPart:
+        part = MIMEPart(SMTP)
+        self._set_recurring(part, "Content-Type", f'text/{subtype}; charset="utf-8"')
+        self._set_recurring(part, "Content-Transfer-Encoding", "quoted-printable")
+        part.set_payload(b2a_qp(content.encode()).decode("ascii"))
+        return part
+
+    def _set_recurring(self, part: MIMEPart, name: str, value: str) -> None:
+        if "\n" in value or "\r" in value:
+            raise ValueError(f"{name} must be one line")
+        part[name] = self._recurring(name, value)

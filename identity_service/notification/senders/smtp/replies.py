@@ -1,0 +1,62 @@
+"""What a server's refusal means for the mail: try again, or never."""
+
+from collections.abc import Iterable
+
+from identity_service.notification.senders.failures import (
+    PermanentFailure,
+    SendFailed,
+    TransientFailure,
+    one_line,
+    without_secrets,
+)
+from identity_service.notification.senders.smtp.wire import ServerGone, Wire
+
+Reply = tuple[int, bytes]
+
+_CLOSING = 421
+# RFC 4954, 6: the server wants a sign-in, or a better one. No mail is to blame for that.
+_SIGN_IN_WANTED = {530, 534, 535, 538}
+_CHECK_SIGN_IN = "Check the user, the password and starttls in the sender's URL."
+
+
+def expect(wire: Wire, digit: int) -> str:
+    """Reads a reply and returns its text, or raises if it does not begin with `digit`."""
+    return accepted(wire, wire.getreply(), digit)
+
+
+def accepted(wire: Wire, reply: Reply, digit: int) -> str:
+    """The text of `reply` if its first digit, which alone decides (RFC 5321, 4.2.1), is `digit`."""
+    code, text = reply
+    if code // 100 != digit:
+        raise refusal(wire, reply)
+    return one_line(_decoded(text))
+
+
+def refusal(wire: Wire, reply: Reply) -> SendFailed:
+    """The failure for a refused mail: 5xx is final, all else is worth another try."""
+    code = reply[0]
+    said = f"{wire.name} refused {wire.stage}: {quoted(reply)}"
+    if code == _CLOSING:
+        return ServerGone(said)
+    if code in _SIGN_IN_WANTED:
+        return TransientFailure(said, _CHECK_SIGN_IN)
+    return PermanentFailure(said) if code // 100 == 5 else TransientFailure(said)
+
+
+def setup_refusal(wire: Wire, reply: Reply, remedy: str) -> TransientFailure:
+    """The failure for a refused connection: a matter of the server or of the configuration."""
+    return TransientFailure(f"{wire.name} refused {wire.stage}: {quoted(reply)}", remedy)
+
+
+def quoted(reply: Reply, secrets: Iterable[str] = ()) -> str:
+    """The reply in one line, without `secrets` and without what looks like a code or a token."""
+    code, text = reply
+    words = _decoded(text)
+    for secret in filter(None, secrets):
+        words = words.replace(secret, "***")
+    words = without_secrets(words)
+    return f"{code} {words}" if code > 0 else f"an answer that is not SMTP: {words}"
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", errors="replace")

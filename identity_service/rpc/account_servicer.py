@@ -1,0 +1,75 @@
+"""AccountService: messages in, one journey each, messages out."""
+
+from uuid import UUID
+
+import grpc
+from identity.v1 import account_service_pb2 as pb
+from identity.v1 import account_service_pb2_grpc
+
+from identity_service.identity.addresses import parse_address
+from identity_service.identity.challenges import EmailCode, LinkToken, Proof
+from identity_service.identity.register import Register, RegisterCommand
+from identity_service.identity.resend_verification import ResendVerification
+from identity_service.identity.verify_email import VerifyEmail
+from identity_service.rpc.converters.calls import call_of
+from identity_service.rpc.converters.times import to_timestamp
+from identity_service.rpc.converters.users import to_user
+
+
+class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
+    """See protos/identity/v1/account_service.proto."""
+
+    def __init__(
+        self, *, register: Register, verify_email: VerifyEmail, resend_verification: ResendVerification
+    ) -> None:
+        self._register = register
+        self._verify_email = verify_email
+        self._resend_verification = resend_verification
+
+    def RegisterUser(
+        self, request: pb.RegisterUserRequest, context: grpc.ServicerContext
+    ) -> pb.RegisterUserResponse:
+        confirmed = request.HasField("password_confirmation")
+        registered = self._register(
+            call_of(request),
+            RegisterCommand(
+                email=request.email,
+                password=request.password,
+                password_confirmation=request.password_confirmation if confirmed else None,
+                given_name=request.given_name,
+                family_name=request.family_name,
+                user_type=request.user_type,
+                locale=request.locale,
+            ),
+        )
+        return pb.RegisterUserResponse(
+            user_id=str(registered.user_id),
+            notification_id=str(registered.notification_id),
+            expire_time=to_timestamp(registered.expires_at),
+        )
+
+    def VerifyEmail(
+        self, request: pb.VerifyEmailRequest, context: grpc.ServicerContext
+    ) -> pb.VerifyEmailResponse:
+        verified = self._verify_email(call_of(request), _proof(request))
+        return pb.VerifyEmailResponse(
+            user=to_user(verified.user), notification_id=str(verified.notification_id)
+        )
+
+    def ResendEmailVerification(
+        self, request: pb.ResendEmailVerificationRequest, context: grpc.ServicerContext
+    ) -> pb.ResendEmailVerificationResponse:
+        call = call_of(request)
+        if request.WhichOneof("target") == "user_id":
+            resent = self._resend_verification.to_user(call, UUID(request.user_id))
+        else:
+            resent = self._resend_verification.to_address(call, request.email)
+        return pb.ResendEmailVerificationResponse(
+            notification_id=str(resent.notification_id), expire_time=to_timestamp(resent.expires_at)
+        )
+
+
+def _proof(request: pb.VerifyEmailRequest) -> Proof:
+    if request.WhichOneof("proof") == "token":
+        return LinkToken(request.token)
+    return EmailCode(parse_address(request.email_code.email, "email_code.email"), request.email_code.code)

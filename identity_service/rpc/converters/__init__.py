@@ -1,0 +1,1 @@
+"""Between messages of the contract and the values of the journeys. Nothing is decided here."""

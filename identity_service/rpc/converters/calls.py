@@ -1,0 +1,44 @@
+"""The circumstances of a call, from its caller and its request."""
+
+from typing import Any, Protocol
+from uuid import UUID
+
+from google.protobuf.message import Message
+from identity.v1 import client_context_pb2
+
+from identity_service.calls.call import Call, RequestKey
+from identity_service.rpc.callers import current_caller
+
+
+class _WithClient(Protocol):
+    client: client_context_pb2.ClientContext
+
+
+def call_of(request: Any) -> Call:
+    """The call that `request` makes, on behalf of the end user in its `client`."""
+    caller, client = current_caller(), request.client
+    return Call(
+        tenant_id=caller.tenant_id,
+        actor=caller.name,
+        ip_address=client.ip_address,
+        user_agent=client.user_agent,
+        locale=client.locale,
+        request=_request_key(request) if request.request_id else None,
+    )
+
+
+def _request_key(request: Any) -> RequestKey:
+    return RequestKey(
+        rpc=request.DESCRIPTOR.name.removesuffix("Request"),
+        id=UUID(request.request_id),
+        payload=_what_is_asked(request),
+    )
+
+
+def _what_is_asked(request: Any) -> bytes:
+    """The request without what may differ between a call and its repetition: the end user's device."""
+    asked: Message = type(request)()
+    asked.CopyFrom(request)
+    asked.ClearField("client")
+    asked.ClearField("request_id")
+    return asked.SerializeToString(deterministic=True)

@@ -1,0 +1,25 @@
+"""Users."""
+
+from identity.v1 import user_pb2
+
+from identity_service.identity.users import UserProfile, UserState
+from identity_service.rpc.converters.times import to_timestamp
+
+_STATES = {
+    UserState.ACTIVE: user_pb2.USER_STATE_ACTIVE,
+    UserState.SUSPENDED: user_pb2.USER_STATE_SUSPENDED,
+}
+
+
+def to_user(profile: UserProfile) -> user_pb2.User:
+    return user_pb2.User(
+        user_id=str(profile.id),
+        email=profile.email,
+        given_name=profile.given_name,
+        family_name=profile.family_name,
+        user_type=profile.user_type,
+        locale=profile.locale,
+        state=_STATES[profile.state],
+        create_time=to_timestamp(profile.created_at),
+        email_verify_time=to_timestamp(profile.email_verified_at),
+    )

@@ -1,0 +1,66 @@
+"""Holds every request to the rules that the contract states (protovalidate)."""
+
+from collections.abc import Callable, Iterable
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+from protovalidate import FieldPathElementPb, Validator, Violation
+
+from identity_service.errors import FieldViolation, InvalidInput
+from identity_service.rpc.interceptors.method import Handler, Method
+
+
+class MalformedRequest:
+    """Stands for a request whose bytes are no message of the RPC's request type."""
+
+
+def tolerant(deserialize: Callable[[bytes], Message]) -> Callable[[bytes], Message | MalformedRequest]:
+    """A deserializer that hands bytes it cannot read to the interceptors.
+
+    gRPC itself would answer INTERNAL and log them, for what is the client's mistake.
+    """
+
+    def deserialize_or_mark(serialized: bytes) -> Message | MalformedRequest:
+        try:
+            return deserialize(serialized)
+        except DecodeError:
+            return MalformedRequest()
+
+    return deserialize_or_mark
+
+
+class RequestValidation:
+    """Refuses requests that break a rule, naming each field that does."""
+
+    def __init__(self) -> None:
+        self._validator = Validator()
+
+    def wrap(self, method: Method, proceed: Handler) -> Handler:
+        """See `Interceptor`. Compiles the rules, so that a bad one is found at start-up."""
+        collect = self._validator.collect_violations
+        collect(method.request_type())
+
+        def validated(request: Message | MalformedRequest, context: grpc.ServicerContext) -> object:
+            if isinstance(request, MalformedRequest):
+                raise InvalidInput([], "The request is not a well-formed message of this call.")
+            violations = collect(request)
+            if violations:
+                raise InvalidInput([_field_violation(violation) for violation in violations])
+            return proceed(request, context)
+
+        return validated
+
+
+def _field_violation(violation: Violation) -> FieldViolation:
+    proto = violation.proto
+    elements = proto.field.elements if proto.field is not None else ()
+    return FieldViolation(_path(elements), proto.message)
+
+
+def _path(elements: Iterable[FieldPathElementPb]) -> str:
+    parts = (element.field_name + _subscript(element) for element in elements)
+    return ".".join(parts)
+
+
+def _subscript(element: FieldPathElementPb) -> str:
+    return f"[{element.subscript.value}]" if element.subscript is not None else ""

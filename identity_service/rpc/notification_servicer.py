@@ -1,0 +1,87 @@
+"""NotificationService: messages in, the outbox read or steered, messages out."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from threading import Event
+from uuid import UUID
+
+import grpc
+from notification.v1 import notification_service_pb2 as pb
+from notification.v1 import notification_service_pb2_grpc
+
+from identity_service.identity.addresses import parse_address
+from identity_service.notification.reading import Notifications
+from identity_service.rpc import paging
+from identity_service.rpc.callers import current_caller
+from identity_service.rpc.converters.calls import call_of
+from identity_service.rpc.converters.notifications import KINDS, STATES, NotificationConverter
+from identity_service.rpc.converters.times import from_timestamp
+from identity_service.storage.queries.notifications import Filter
+
+_KINDS = {number: kind for kind, number in KINDS.items()}
+_STATES = {number: state for state, number in STATES.items()}
+
+
+class NotificationServicer(notification_service_pb2_grpc.NotificationServiceServicer):
+    """See protos/notification/v1/notification_service.proto."""
+
+    def __init__(self, *, notifications: Notifications, convert: NotificationConverter, stopping: Event) -> None:
+        self._notifications = notifications
+        self._convert = convert
+        self._stopping = stopping
+
+    def GetNotification(
+        self, request: pb.GetNotificationRequest, context: grpc.ServicerContext
+    ) -> pb.GetNotificationResponse:
+        found = self._notifications.get(current_caller().tenant_id, UUID(request.notification_id))
+        return pb.GetNotificationResponse(notification=self._convert.with_attempts(found))
+
+    def ListNotifications(
+        self, request: pb.ListNotificationsRequest, context: grpc.ServicerContext
+    ) -> pb.ListNotificationsResponse:
+        size = paging.page_size(request.page_size)
+        found = self._notifications.page(
+            current_caller().tenant_id, _filter(request), before=paging.last_seen(request), size=size + 1
+        )
+        return pb.ListNotificationsResponse(
+            notifications=[self._convert.alone(notification) for notification in found[:size]],
+            next_page_token=paging.next_page_token(request, found, size),
+        )
+
+    def WatchNotification(
+        self, request: pb.WatchNotificationRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.WatchNotificationResponse]:
+        notification_id = UUID(request.notification_id)
+        changes = self._notifications.watch(
+            current_caller().tenant_id,
+            notification_id,
+            after_revision=paging.resumed_revision(request.resume_token, notification_id),
+            goes_on=context.is_active,
+            stopping=self._stopping,
+        )
+        for change in changes:
+            yield pb.WatchNotificationResponse(
+                notification=self._convert.with_attempts(change),
+                resume_token=paging.resume_token(notification_id, change.notification.revision),
+            )
+
+    def RetryNotification(
+        self, request: pb.RetryNotificationRequest, context: grpc.ServicerContext
+    ) -> pb.RetryNotificationResponse:
+        found = self._notifications.retry(call_of(request), UUID(request.notification_id))
+        return pb.RetryNotificationResponse(notification=self._convert.with_attempts(found))
+
+
+def _filter(request: pb.ListNotificationsRequest) -> Filter:
+    return Filter(
+        states=[_STATES[number] for number in request.states],
+        kinds=[_KINDS[number] for number in request.kinds],
+        user_id=UUID(request.user_id) if request.user_id else None,
+        recipient_key=parse_address(request.recipient, "recipient").key if request.recipient else None,
+        created_from=_time(request, "create_time_from"),
+        created_before=_time(request, "create_time_before"),
+    )
+
+
+def _time(request: pb.ListNotificationsRequest, field: str) -> datetime | None:
+    return from_timestamp(getattr(request, field), field) if request.HasField(field) else None

@@ -1,0 +1,51 @@
+"""The services of the contract, made from the journeys."""
+
+from functools import partial
+from threading import Event
+
+from identity.v1 import account_service_pb2_grpc, session_service_pb2_grpc
+from notification.v1 import notification_service_pb2_grpc
+
+from identity_service.bootstrap import Core, Journeys
+from identity_service.rpc.account_servicer import AccountServicer
+from identity_service.rpc.converters.notifications import NotificationConverter
+from identity_service.rpc.interceptors.method import methods_of
+from identity_service.rpc.notification_servicer import NotificationServicer
+from identity_service.rpc.registration import Registration
+from identity_service.rpc.session_servicer import SessionServicer
+
+_NAMES = ("identity.v1.AccountService", "identity.v1.SessionService", "notification.v1.NotificationService")
+
+
+def all_scopes() -> frozenset[str]:
+    """Every scope that an RPC of the contract declares."""
+    return frozenset(method.scope for name in _NAMES for method in methods_of(name).values())
+
+
+def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Registration]:
+    """What adds each service to a server. `stopping` ends the streams."""
+    accounts = AccountServicer(
+        register=journeys.register,
+        verify_email=journeys.verify_email,
+        resend_verification=journeys.resend_verification,
+    )
+    sessions = SessionServicer(
+        sign_in=journeys.sign_in,
+        request_code=journeys.request_code,
+        verify_code=journeys.verify_code,
+        refresh_session=journeys.refresh_session,
+        verify_access_token=journeys.verify_access_token,
+        sessions=journeys.sessions,
+        access_tokens=journeys.access_tokens,
+        clock=core.clock,
+    )
+    notifications = NotificationServicer(
+        notifications=journeys.notifications,
+        convert=NotificationConverter(core.composer.message_id),
+        stopping=stopping,
+    )
+    return [
+        partial(account_service_pb2_grpc.add_AccountServiceServicer_to_server, accounts),
+        partial(session_service_pb2_grpc.add_SessionServiceServicer_to_server, sessions),
+        partial(notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, notifications),
+    ]

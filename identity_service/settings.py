@@ -1,0 +1,164 @@
+"""Every setting of the service, read once from IDENTITY_* variables and `.env`. Nothing else reads the environment.
+
+The names are stable. `identity-service settings` prints them as the table that stands in docs/settings.md.
+"""
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+PREFIX = "IDENTITY_"
+TEST_PREFIX = "IDENTITY_TEST_"  # belongs to the test suite, and may be set while it starts the service
+DOTENV = Path(".env")
+DEFAULT_FROM = "Example <no-reply@example.com>"
+
+
+class SettingsRefused(ValueError):
+    """A setting is missing, unknown or wrong; the text says which and how to mend it."""
+
+
+class Settings(BaseModel):
+    """The configuration of one process. Secrets do not show in its `repr`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    grpc_address: str = Field("127.0.0.1:50051", description="Where the gRPC service listens.")
+    http_address: str = Field(
+        "127.0.0.1:8080",
+        description="Where the HTTP edge listens: keys, health, metrics, and in `dev` the mailbox.",
+    )
+    data_dir: Path = Field(Path(".identity"), description="Folder of the embedded database, `dev`'s key and its mail.")
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="`postgresql://user:password@host/name` or `sqlite:///path`. Empty: SQLite in the data folder.",
+    )
+    broker_url: SecretStr = Field(
+        SecretStr("embedded"),
+        description="`redis://host:6379/0` (Redis 6.2 or newer, `noeviction`), or `embedded`: workers in this process.",
+    )
+    limits_url: SecretStr = Field(
+        SecretStr(""),
+        description="Redis database of the rate limits, another one than the broker's. Empty: counted per process.",
+    )
+    sender: SecretStr = Field(
+        SecretStr("capture:"),
+        description="`smtp://user:password@host:587?starttls=required`, `smtps://…:465`, `file:PATH`, `console:`, "
+        "`capture:PATH` or `capture:`, which keeps mails in the data folder for the mailbox page.",
+    )
+    from_: str = Field(
+        DEFAULT_FROM, description="From of every mail: `Name <address>`. Its domain ends Message-IDs."
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="Your front end. Links in mails are `PUBLIC_URL/verify-email?token=…`."
+    )
+    brand_name: str = Field("Example", description="The name that mails speak in.")
+    secret_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Key ring `id:base64url[,id:base64url…]`, the active key first; `identity-service keys new` makes one.",
+    )
+    token_issuer: str = Field("", description="`iss` of access tokens. Empty: PUBLIC_URL.")
+    token_audience: str = Field("", description="`aud` of access tokens. Empty: PUBLIC_URL.")
+    user_types: str = Field(
+        "user", description="Types that people may register themselves as, comma-separated; the first is the default."
+    )
+    hide_taken_addresses: bool = Field(
+        True, description="Whether registration answers alike for an address that has a user, and tells its owner by mail."
+    )
+    rate_limits: Literal["on", "off"] = Field("on", description="`off` only for load tests.")
+    limit_register: str = Field("3/1h", description="Registrations per client network (an IPv6 /64 is one).")
+    limit_otp_request: str = Field("3/10m", description="One-time codes sent per address.")
+    limit_sign_in: str = Field("10/15m", description="Password sign-ins per address and client network.")
+    limit_sign_in_address: str = Field("100/1h", description="Password sign-ins per address, from anywhere.")
+    limit_verification_resend: str = Field("3/10m", description="Verification mails sent again per address.")
+    retry_high: str = Field(
+        "2,10,60,120,240", description="Seconds before each new try to send a mail with a code."
+    )
+    retry_others: str = Field("60,120,240", description="Seconds before each new try to send any other mail.")
+    grpc_processes: int = Field(2, ge=1, le=64, description="Server processes that share the gRPC port.")
+    grpc_threads: int = Field(16, ge=1, le=256, description="Calls that a server process works on at once.")
+    grpc_streams: int = Field(64, ge=1, le=1024, description="Watchers that a server process serves at once.")
+    grpc_drain_seconds: float = Field(20, ge=0, le=600, description="How long a stopping server finishes calls.")
+    worker_threads: int = Field(8, ge=1, le=64, description="Mails that a worker process sends at once.")
+    tls_certificate: Path | None = Field(None, description="PEM certificate chain of the gRPC server.")
+    tls_key: Path | None = Field(None, description="PEM private key of the gRPC server.")
+    tls_client_ca: Path | None = Field(
+        None, description="PEM of the CA that callers' certificates must come from: mutual TLS."
+    )
+    allow_plaintext_beyond_loopback: bool = Field(
+        False,
+        description="Listen beyond loopback without TLS: passwords and codes then cross the network readably. "
+        "Only where something else encrypts it.",
+    )
+    log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that is logged.")
+
+    @property
+    def resolved_database_url(self) -> str:
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir / 'identity.db'}"
+
+
+def load(overrides: dict[str, str] | None = None) -> Settings:
+    """The settings of the environment and `.env`; a variable of the environment wins. Raises `SettingsRefused`."""
+    values = {**_from_dotenv(), **_from_environment(), **(overrides or {})}
+    _refuse_unknown(values)
+    try:
+        return Settings.model_validate(_by_field(values))
+    except ValidationError as error:
+        raise SettingsRefused(_explained(error)) from None
+
+
+def names() -> list[str]:
+    """The names of all settings."""
+    return [_variable(field) for field in Settings.model_fields]
+
+
+def table() -> str:
+    """All settings as a Markdown table."""
+    lines = ["| Setting | Default | Meaning |", "|---|---|---|"]
+    for field, info in Settings.model_fields.items():
+        default = info.default.get_secret_value() if isinstance(info.default, SecretStr) else info.default
+        shown = "" if default in ("", None) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+        lines.append(f"| `{_variable(field)}` | {shown} | {info.description} |")
+    return "\n".join(lines)
+
+
+def _from_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+
+
+def _from_dotenv() -> dict[str, str]:
+    return {name: value or "" for name, value in dotenv_values(DOTENV).items() if name.startswith(PREFIX)}
+
+
+def _refuse_unknown(given: Iterable[str]) -> None:
+    known = names()
+    for name in given:
+        if name not in known and not name.startswith(TEST_PREFIX):
+            nearest = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {nearest[0]}?" if nearest else "`identity-service settings` lists them all."
+            raise SettingsRefused(f"There is no setting {name}. {hint}")
+
+
+def _variable(field: str) -> str:
+    return PREFIX + field.rstrip("_").upper()
+
+
+def _by_field(values: Mapping[str, str]) -> dict[str, str]:
+    return {field: values[_variable(field)] for field in Settings.model_fields if _variable(field) in values}
+
+
+def _explained(error: ValidationError) -> str:
+    return "\n".join(f"{_variable(str(problem['loc'][0]))}: {problem['msg']}" for problem in error.errors())
+
+
+def share_metrics(folder: str) -> None:
+    """Let the processes started from now on keep their metrics in `folder`, where the HTTP edge collects them.
+
+    A variable of prometheus_client's, which it reads when it is imported.
+    """
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder

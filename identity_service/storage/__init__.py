@@ -1,0 +1,1 @@
+"""The database: its tables, the statements that use them, and the transactions journeys open."""

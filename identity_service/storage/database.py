@@ -1,0 +1,169 @@
+"""The engine and its transactions. Journeys open them; queries only use them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, text
+
+from identity_service.storage.errors import DatabaseUnavailable
+
+log = structlog.get_logger(__name__)
+
+POOL_SIZE = 20
+POOL_TIMEOUT_SECONDS = 3
+CONNECT_TIMEOUT_SECONDS = 3
+STATEMENT_TIMEOUT_MS = 10_000
+SQLITE_BUSY_TIMEOUT_MS = 10_000
+
+
+class Transaction:
+    """One open transaction: everything in it is written, or nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._after_commit: list[Callable[[], None]] = []
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Run `act` once the transaction is committed; never when it is rolled back."""
+        self._after_commit.append(act)
+
+    def committed(self) -> None:
+        for act in self._after_commit:
+            act()
+
+
+class Database:
+    """A pool of connections to PostgreSQL or SQLite.
+
+    Connections are in autocommit mode: a lone statement costs one round trip, and `begin` says where a
+    transaction starts. Failures to reach the database come out as `DatabaseUnavailable`.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
+        self.url = make_url(_with_driver(url))
+        self.engine = _engine(self.url, pool_size)
+        self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
+
+    @property
+    def dialect(self) -> str:
+        """`postgresql` or `sqlite`."""
+        return self.url.get_backend_name()
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection on which every statement commits by itself: for reads, and for what must not be undone."""
+        with _translated_errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A transaction, committed when the block ends and rolled back when it raises."""
+        with _translated_errors(), self._begun() as connection:
+            transaction = Transaction(connection)
+            try:
+                yield transaction
+                _commit(connection)
+            except BaseException:
+                _roll_back(connection)
+                raise
+        transaction.committed()
+
+    def _begun(self) -> Connection:
+        """A connection with an open transaction; a pooled one that died meanwhile is replaced once."""
+        connection = self.engine.connect()
+        try:
+            _driver(connection).execute(self._begin)
+        except Exception:
+            connection.invalidate()
+            connection.close()
+            connection = self.engine.connect()
+            connection.exec_driver_sql(self._begin)
+        return connection
+
+    def ping(self) -> None:
+        """Return if the database answers, raise `DatabaseUnavailable` if not."""
+        with self.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _with_driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _engine(url: URL, pool_size: int) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            pool_size=pool_size,
+            pool_reset_on_return=None,
+            hide_parameters=True,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    return create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_use_lifo=True,
+        hide_parameters=True,  # an error's text would otherwise quote what it was to write
+        pool_reset_on_return=None,
+        connect_args=_postgres_arguments(url.query),
+    )
+
+
+def _postgres_arguments(query: Mapping[str, Any]) -> dict[str, Any]:
+    options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+    return {
+        "connect_timeout": int(query.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)),
+        "options": f"{options} {query.get('options', '')}".strip(),
+        "application_name": query.get("application_name", "identity-service"),
+    }
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection. SQLAlchemy's BEGIN and COMMIT would cost more than the commands do."""
+    return connection.connection.driver_connection
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        _driver(connection).execute("COMMIT")
+    except Exception as error:
+        raise DatabaseUnavailable() from error
+
+
+def _roll_back(connection: Connection) -> None:
+    """Leave no open transaction on a pooled connection; a connection that cannot is thrown away."""
+    try:
+        _driver(connection).execute("ROLLBACK")
+    except Exception:
+        connection.invalidate()
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        log.warning("database_unavailable", error=type(error).__name__, cause=_first_line(error))
+        raise DatabaseUnavailable() from error
+
+
+def _first_line(error: exc.SQLAlchemyError) -> str:
+    """What the driver said, without the statement: later lines may quote it."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]

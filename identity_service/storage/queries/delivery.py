@@ -1,0 +1,131 @@
+"""The outbox as its workers use it: claim a row, record what came of it, find the rows left behind."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Connection, Update, bindparam, case, insert, select, tuple_, update
+
+from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.tables import delivery_attempts, notifications
+from identity_service.storage.tables.columns import Time
+
+_table = notifications.c
+_row = (_table.tenant_id == bindparam("of_tenant"), _table.id == bindparam("of_id"))
+_now: BindParameter[Any] = bindparam("now", type_=Time)
+
+_CLAIM = (
+    update(notifications)
+    .where(*_row, _table.state == NotificationState.QUEUED, _table.due_at <= _now)
+    .values(
+        state=NotificationState.SENDING,
+        attempts=_table.attempts + 1,
+        revision=_table.revision + 1,
+        relay_at=bindparam("lease_ends_at", type_=Time),
+    )
+    .returning(*Notification.columns(notifications))
+)
+
+
+def _record(*accepted_states: NotificationState) -> Update:
+    return (
+        update(notifications)
+        .where(*_row, _table.attempts == bindparam("attempt"), _table.state.in_(accepted_states))
+        .values(
+            state=bindparam("new_state"),
+            revision=_table.revision + 1,
+            last_error=bindparam("new_error"),
+            due_at=bindparam("new_due_at", type_=Time),
+            relay_at=bindparam("new_due_at", type_=Time),
+            sent_at=bindparam("new_sent_at", type_=Time),
+            provider_reference=bindparam("new_reference"),
+        )
+    )
+
+
+# That the mail was accepted is a fact, even when the lease ran out meanwhile and the row was queued again.
+_RECORD_SENT = _record(NotificationState.SENDING, NotificationState.QUEUED)
+_RECORD = _record(NotificationState.SENDING)
+_INSERT_ATTEMPT = insert(delivery_attempts)
+
+
+def _due(state: NotificationState) -> Any:
+    return (
+        select(_table.tenant_id, _table.id)
+        .where(_table.state == state, _table.relay_at <= _now)
+        .order_by(_table.relay_at)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_RELAY = (
+    update(notifications)
+    .where(tuple_(_table.tenant_id, _table.id).in_(_due(NotificationState.QUEUED)))
+    .values(
+        relay_at=case((_table.queue == "high", bindparam("soon", type_=Time)), else_=bindparam("later", type_=Time))
+    )
+    .returning(_table.tenant_id, _table.id, _table.queue)
+)
+_ABANDONED = (
+    select(*Notification.columns(notifications))
+    .where(_table.state == NotificationState.SENDING, _table.relay_at <= _now)
+    .order_by(_table.relay_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def claim(
+    connection: Connection, tenant_id: str, notification_id: UUID, *, now: datetime, lease_ends_at: datetime
+) -> Notification | None:
+    """Take a due row for one attempt; None when it is not due, or somebody else has it."""
+    parameters = {"of_tenant": tenant_id, "of_id": notification_id, "now": now, "lease_ends_at": lease_ends_at}
+    row = connection.execute(_CLAIM, parameters).first()
+    return Notification.from_tuple(row) if row else None
+
+
+def record(
+    connection: Connection,
+    claimed: Notification,
+    attempt: DeliveryAttempt,
+    *,
+    state: NotificationState,
+    due_at: datetime,
+    provider_reference: str | None = None,
+) -> bool:
+    """Write what came of the claimed attempt. False when the row has gone on without this worker."""
+    sent = state == NotificationState.SENT
+    changed = connection.execute(
+        _RECORD_SENT if sent else _RECORD,
+        {
+            "of_tenant": claimed.tenant_id,
+            "of_id": claimed.id,
+            "attempt": claimed.attempts,
+            "new_state": state,
+            "new_error": attempt.error,
+            "new_due_at": due_at,
+            "new_sent_at": attempt.ended_at if sent else None,
+            "new_reference": provider_reference,
+        },
+    )
+    if changed.rowcount != 1:
+        return False
+    connection.execute(_INSERT_ATTEMPT, attempt.values())
+    return True
+
+
+def relay(
+    connection: Connection, *, now: datetime, soon: datetime, later: datetime, most: int
+) -> list[tuple[str, UUID, str]]:
+    """Take up to `most` due rows to hand off: (tenant, id, queue). No relay takes them again before `soon` or `later`.
+
+    `soon` is for the queue `high`, `later` for the others.
+    """
+    rows = connection.execute(_RELAY, {"now": now, "soon": soon, "later": later, "most": most})
+    return [(row.tenant_id, row.id, row.queue) for row in rows]
+
+
+def abandoned(connection: Connection, *, now: datetime, most: int) -> list[Notification]:
+    """Rows whose worker let the lease run out, locked for this transaction."""
+    return [Notification.from_tuple(row) for row in connection.execute(_ABANDONED, {"now": now, "most": most})]

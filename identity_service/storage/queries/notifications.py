@@ -1,0 +1,106 @@
+"""The outbox as its readers see it: one notification, its attempts, a page of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
+
+from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.tables import delivery_attempts, notifications
+from identity_service.storage.tables.columns import Time
+
+_tenant: BindParameter[Any] = bindparam("of_tenant")
+_id: BindParameter[Any] = bindparam("of_id")
+
+_BY_ID = select(*Notification.columns(notifications)).where(
+    notifications.c.tenant_id == _tenant, notifications.c.id == _id
+)
+_ATTEMPTS = (
+    select(*DeliveryAttempt.columns(delivery_attempts))
+    .where(delivery_attempts.c.tenant_id == _tenant, delivery_attempts.c.notification_id == _id)
+    .order_by(delivery_attempts.c.number)
+)
+_REVIVE = (
+    update(notifications)
+    .where(
+        notifications.c.tenant_id == _tenant,
+        notifications.c.id == _id,
+        notifications.c.state == NotificationState.DEAD,
+    )
+    .values(
+        state=NotificationState.QUEUED,
+        attempt_limit=notifications.c.attempts + bindparam("attempts_more"),
+        revision=notifications.c.revision + 1,
+        due_at=bindparam("now", type_=Time),
+        relay_at=bindparam("new_relay_at", type_=Time),
+    )
+    .returning(*Notification.columns(notifications))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which notifications to list; an empty part does not restrict."""
+
+    states: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    user_id: UUID | None = None
+    recipient_key: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+
+
+def by_id(connection: Connection, tenant_id: str, notification_id: UUID) -> Notification | None:
+    row = connection.execute(_BY_ID, {"of_tenant": tenant_id, "of_id": notification_id}).first()
+    return Notification.from_tuple(row) if row else None
+
+
+def attempts_of(connection: Connection, tenant_id: str, notification_id: UUID) -> list[DeliveryAttempt]:
+    parameters = {"of_tenant": tenant_id, "of_id": notification_id}
+    return [DeliveryAttempt.from_tuple(row) for row in connection.execute(_ATTEMPTS, parameters)]
+
+
+def revive(
+    connection: Connection,
+    tenant_id: str,
+    notification_id: UUID,
+    *,
+    attempts_more: int,
+    now: datetime,
+    relay_at: datetime,
+) -> Notification | None:
+    """Queue a dead notification again with that many more attempts; None unless it is dead."""
+    row = connection.execute(
+        _REVIVE,
+        {
+            "of_tenant": tenant_id,
+            "of_id": notification_id,
+            "attempts_more": attempts_more,
+            "now": now,
+            "new_relay_at": relay_at,
+        },
+    ).first()
+    return Notification.from_tuple(row) if row else None
+
+
+def page(
+    connection: Connection, tenant_id: str, wanted: Filter, *, before: UUID | None, size: int
+) -> list[Notification]:
+    """Up to `size` notifications, newest first, older than `before`."""
+    table = notifications.c
+    statement = select(*Notification.columns(notifications)).where(table.tenant_id == tenant_id)
+    restrictions = (
+        (wanted.states, table.state.in_(wanted.states)),
+        (wanted.kinds, table.kind.in_(wanted.kinds)),
+        (wanted.user_id, table.user_id == wanted.user_id),
+        (wanted.recipient_key, table.recipient_key == wanted.recipient_key),
+        (wanted.created_from, table.created_at >= wanted.created_from),
+        (wanted.created_before, table.created_at < wanted.created_before),
+        (before, table.id < before),
+    )
+    statement = statement.where(*(condition for value, condition in restrictions if value))
+    rows = connection.execute(statement.order_by(table.id.desc()).limit(size))
+    return [Notification.from_tuple(row) for row in rows]

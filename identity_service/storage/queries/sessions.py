@@ -1,0 +1,124 @@
+"""Sessions and the rotation of their refresh tokens."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select, update
+
+from identity_service.storage.rows import Session
+from identity_service.storage.tables import sessions
+from identity_service.storage.tables.columns import Time
+
+_tenant: BindParameter[Any] = bindparam("of_tenant")
+_id: BindParameter[Any] = bindparam("of_session")
+
+_BY_ID = select(*Session.columns(sessions)).where(sessions.c.tenant_id == _tenant, sessions.c.id == _id)
+_ROTATE = (
+    update(sessions)
+    .where(
+        sessions.c.tenant_id == _tenant,
+        sessions.c.id == _id,
+        sessions.c.refresh_fingerprint == bindparam("presented"),
+        sessions.c.revoked_at.is_(None),
+        sessions.c.expires_at > bindparam("now"),
+    )
+    .values(
+        generation=sessions.c.generation + 1,
+        refresh_key_id=bindparam("new_key_id"),
+        refresh_fingerprint=bindparam("new_fingerprint"),
+        rotated_at=bindparam("now", type_=Time),
+        expires_at=bindparam("new_expires_at", type_=Time),
+    )
+    .returning(*Session.columns(sessions))
+)
+_REVOKE = (
+    update(sessions)
+    .where(
+        sessions.c.tenant_id == _tenant,
+        sessions.c.user_id == bindparam("of_user"),
+        sessions.c.revoked_at.is_(None),
+        sessions.c.expires_at > bindparam("now"),
+    )
+    .values(revoked_at=bindparam("now", type_=Time), revoke_reason=bindparam("reason"))
+)
+_REVOKE_ONE = _REVOKE.where(sessions.c.id == _id)
+_REVOKE_OTHERS = _REVOKE.where(sessions.c.id != _id)
+
+
+def by_id(connection: Connection, tenant_id: str, session_id: UUID) -> Session | None:
+    row = connection.execute(_BY_ID, {"of_tenant": tenant_id, "of_session": session_id}).first()
+    return Session.from_tuple(row) if row else None
+
+
+def rotate(
+    connection: Connection,
+    tenant_id: str,
+    session_id: UUID,
+    *,
+    presented: bytes,
+    new_key_id: str,
+    new_fingerprint: bytes,
+    now: datetime,
+    new_expires_at: datetime,
+) -> Session | None:
+    """Move a living session on to its next refresh token; None unless `presented` is its newest."""
+    row = connection.execute(
+        _ROTATE,
+        {
+            "of_tenant": tenant_id,
+            "of_session": session_id,
+            "presented": presented,
+            "new_key_id": new_key_id,
+            "new_fingerprint": new_fingerprint,
+            "now": now,
+            "new_expires_at": new_expires_at,
+        },
+    ).first()
+    return Session.from_tuple(row) if row else None
+
+
+def revoke_one(
+    connection: Connection, tenant_id: str, user_id: UUID, session_id: UUID, reason: str, now: datetime
+) -> bool:
+    """Revoke that session of that user; False when it was not alive."""
+    parameters = _revocation(tenant_id, user_id, reason, now) | {"of_session": session_id}
+    return connection.execute(_REVOKE_ONE, parameters).rowcount == 1
+
+
+def revoke_all(
+    connection: Connection, tenant_id: str, user_id: UUID, reason: str, now: datetime, keep: UUID | None = None
+) -> int:
+    """Revoke the user's living sessions, but for `keep`, and return how many they were."""
+    parameters = _revocation(tenant_id, user_id, reason, now)
+    if keep is None:
+        return connection.execute(_REVOKE, parameters).rowcount
+    return connection.execute(_REVOKE_OTHERS, parameters | {"of_session": keep}).rowcount
+
+
+def page(
+    connection: Connection,
+    tenant_id: str,
+    user_id: UUID,
+    *,
+    now: datetime,
+    with_ended: bool,
+    before: UUID | None,
+    size: int,
+) -> list[Session]:
+    """Up to `size` of the user's sessions, newest first, older than `before`."""
+    statement: Select[tuple[object, ...]] = (
+        select(*Session.columns(sessions))
+        .where(sessions.c.tenant_id == tenant_id, sessions.c.user_id == user_id)
+        .order_by(sessions.c.id.desc())
+        .limit(size)
+    )
+    if before is not None:
+        statement = statement.where(sessions.c.id < before)
+    if not with_ended:
+        statement = statement.where(sessions.c.revoked_at.is_(None), sessions.c.expires_at > now)
+    return [Session.from_tuple(row) for row in connection.execute(statement)]
+
+
+def _revocation(tenant_id: str, user_id: UUID, reason: str, now: datetime) -> dict[str, object]:
+    return {"of_tenant": tenant_id, "of_user": user_id, "reason": reason, "now": now}

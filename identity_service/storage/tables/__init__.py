@@ -1,0 +1,22 @@
+"""The schema. Alembic compares it with the migrations, and the test command fails when they differ."""
+
+from identity_service.storage.tables.accounts import registrations, tenants, users
+from identity_service.storage.tables.challenges import challenge_budgets, challenges
+from identity_service.storage.tables.columns import metadata
+from identity_service.storage.tables.notifications import delivery_attempts, notifications
+from identity_service.storage.tables.records import answered_requests, audit_events
+from identity_service.storage.tables.sessions import sessions
+
+__all__ = [
+    "answered_requests",
+    "audit_events",
+    "challenge_budgets",
+    "challenges",
+    "delivery_attempts",
+    "metadata",
+    "notifications",
+    "registrations",
+    "sessions",
+    "tenants",
+    "users",
+]

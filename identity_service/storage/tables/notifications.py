@@ -1,0 +1,66 @@
+"""The outbox. A row is a mail that must arrive; its state is the only truth about it."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from identity_service.storage.tables.columns import Json, metadata, row_id, tenant_id, time
+
+notifications = Table(
+    "notifications",
+    metadata,
+    tenant_id(),
+    row_id(),
+    Column("kind", String(32), nullable=False),
+    Column("queue", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("user_id", Uuid, nullable=True),
+    Column("challenge_id", Uuid, nullable=True),
+    Column("recipient", Text, nullable=False),
+    Column("recipient_key", Text, nullable=False),
+    Column("locale", String(35), nullable=False),
+    Column("context", Json, nullable=False),
+    Column("decoy", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("attempt_limit", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("last_error", Text, nullable=True),
+    time("created_at"),
+    time("due_at"),
+    time("relay_at"),
+    time("expires_at", nullable=True),
+    time("sent_at", nullable=True),
+    Column("provider_reference", Text, nullable=True),
+)
+_waiting = text("state IN ('queued', 'sending')")
+Index("ix_notifications_relay", notifications.c.relay_at, postgresql_where=_waiting, sqlite_where=_waiting)
+Index(
+    "ix_notifications_recipient",
+    notifications.c.tenant_id,
+    notifications.c.recipient_key,
+    notifications.c.id,
+)
+
+delivery_attempts = Table(
+    "delivery_attempts",
+    metadata,
+    tenant_id(),
+    Column("notification_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    time("started_at"),
+    time("ended_at"),
+    Column("outcome", String(16), nullable=False),
+    Column("error", Text, nullable=True),
+    ForeignKeyConstraint(
+        ["tenant_id", "notification_id"], ["notifications.tenant_id", "notifications.id"], ondelete="CASCADE"
+    ),
+)

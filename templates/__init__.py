@@ -1,0 +1,1 @@
+"""Mail templates and translations, a package so that an installed wheel finds them."""

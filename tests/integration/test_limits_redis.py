@@ -1,0 +1,177 @@
+"""Limits against a real Redis server."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from identity_service.errors import LimitExceeded
+from identity_service.identity.limit_windows import FallbackWindows, LocalWindows, RedisWindows
+from identity_service.identity.limits import CountingLimiter, Limits, Rate, Rule
+from tests.services.places import free_port
+from tests.services.redis import RedisServer
+
+KEY = bytes(range(32))
+ALICE = ("default", "alice@example.org")
+
+
+@pytest.fixture(scope="module")
+def running_server():
+    instance = RedisServer()
+    yield instance
+    instance.remove()
+
+
+@pytest.fixture
+def server(running_server):
+    """A Redis that is empty and that the test may freeze or kill."""
+    running_server.client().flushall()
+    yield running_server
+    running_server.restart()
+
+
+@pytest.fixture
+def store(running_server):
+    """A client of an empty Redis, for looking at what is kept."""
+    client = running_server.client(1)
+    client.flushall()
+    return client
+
+
+@pytest.fixture
+def url(running_server, store):
+    return running_server.url(1)
+
+
+@pytest.fixture(params=["local", "redis"])
+def windows(request, url):
+    return LocalWindows() if request.param == "local" else RedisWindows(url)
+
+
+def limiter_on(url, now=time.monotonic, **texts):
+    windows = FallbackWindows(RedisWindows(url), LocalWindows(), now)
+    return CountingLimiter(Limits().changed(texts), windows, KEY)
+
+
+def granted(limiter, times, rule=Rule.OTP_REQUEST, subject=ALICE):
+    count = 0
+    for _ in range(times):
+        try:
+            limiter.hit(rule, *subject)
+        except LimitExceeded:
+            continue
+        count += 1
+    return count
+
+
+def test_windows_grant_their_amount_and_then_tell_the_time_to_the_next(windows):
+    rate = Rate(2, 1)
+    assert windows.take("a", rate) is None
+    time.sleep(0.4)
+    assert windows.take("a", rate) is None
+    wait = windows.take("a", rate)
+    assert wait == pytest.approx(0.6, abs=0.2)
+    assert windows.take("b", rate) is None
+    time.sleep(wait + 0.05)
+    assert windows.take("a", rate) is None
+    assert windows.take("a", rate) is not None
+
+
+def test_servers_share_one_count(url):
+    assert granted(limiter_on(url), 2) == 2
+    assert granted(limiter_on(url), 2) == 1
+
+
+def test_threads_together_are_granted_no_more_than_one_would_be(url):
+    limiter = limiter_on(url, sign_in="50/h")
+    counts = []
+    threads = [
+        threading.Thread(target=lambda: counts.append(granted(limiter, 20, Rule.SIGN_IN))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(counts) == 50
+
+
+def test_a_refusal_tells_when_to_come_back(url):
+    limiter = limiter_on(url)
+    granted(limiter, 3)
+    with pytest.raises(LimitExceeded) as refusal:
+        limiter.hit(Rule.OTP_REQUEST, *ALICE)
+    assert timedelta(seconds=595) < refusal.value.retry_after <= timedelta(seconds=600)
+
+
+def scripts_run(store):
+    statistics = store.info("commandstats")
+    return sum(
+        statistics.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval", "script")
+    )
+
+
+def test_a_granted_hit_is_one_round_trip_and_a_refused_one_two(store, url):
+    limiter = limiter_on(url)
+    granted(limiter, 4, subject=("default", "somebody else"))  # loads the scripts
+    before = scripts_run(store)
+    assert granted(limiter, 3) == 3
+    assert scripts_run(store) - before == 3
+    assert granted(limiter, 1) == 0
+    assert scripts_run(store) - before == 5
+
+
+def test_no_address_stands_in_the_store_and_everything_in_it_expires(store, url):
+    granted(limiter_on(url), 2)
+    [key] = store.keys("*")
+    assert key.startswith("identity:")
+    assert "alice" not in key
+    assert 0 < store.ttl(key) <= 600
+
+
+def test_a_store_that_was_never_there_does_not_close_the_limits():
+    limiter = limiter_on(f"redis://127.0.0.1:{free_port()}/1")
+    assert granted(limiter, 9) == 3
+    assert granted(limiter, 9, subject=("default", "bob@example.org")) == 3
+
+
+def test_a_store_that_restarts_is_used_again_without_a_restart_of_ours(server):
+    clock = [0.0]
+    limiter = limiter_on(server.url(1), lambda: clock[0])
+    assert granted(limiter, 9) == 3
+    server.kill()
+    assert granted(limiter, 9) == 3  # counted in this process
+    server.start(empty=True)
+    assert granted(limiter, 9) == 0  # it is not tried again yet
+    clock[0] += 1
+    assert granted(limiter, 1) == 1
+    assert granted(limiter_on(server.url(1)), 9) == 2
+
+
+def test_connections_that_died_unnoticed_are_replaced(server):
+    limiter = limiter_on(server.url(1))
+    threads = [threading.Thread(target=granted, args=(limiter, 5, Rule.SIGN_IN)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    server.restart(empty=True)
+    assert granted(limiter, 3) == 3
+    assert granted(limiter_on(server.url(1)), 3) == 0
+
+
+def test_a_store_that_hangs_holds_up_one_call_for_a_moment_and_the_next_ones_not_at_all(server):
+    limiter = limiter_on(server.url(1))
+    granted(limiter, 1)
+    server.freeze()
+    begun = time.monotonic()
+    assert granted(limiter, 1) == 1
+    held_up = time.monotonic() - begun
+    assert granted(limiter, 50) == 2
+    assert held_up < 0.8
+    assert time.monotonic() - begun - held_up < 0.2
+
+
+def test_a_store_that_refuses_writes_is_as_good_as_away(server):
+    server.client().config_set("maxmemory", "1")
+    assert granted(limiter_on(server.url(1)), 9) == 3

@@ -1,0 +1,163 @@
+"""What the SMTP sender makes of a connection that it kept from an earlier mail."""
+
+import threading
+import time
+import uuid
+from email.message import EmailMessage
+
+import pytest
+
+from identity_service.notification.senders import OutgoingMail, TransientFailure
+from identity_service.notification.senders.smtp import SmtpSender, SmtpServer, SmtpTimeouts, Tls
+from tests.services.scripted_smtp import Peer, ScriptedServer
+
+_QUICK = SmtpTimeouts(mail=0.4, connect=0.3, command=0.2, probe=0.1)
+
+
+def _sender(server: ScriptedServer, timeouts: SmtpTimeouts | None = None) -> SmtpSender:
+    return SmtpSender(SmtpServer("127.0.0.1", server.port, Tls.OFF), timeouts)
+
+
+def _mail(size: int = 10) -> OutgoingMail:
+    message = EmailMessage()
+    message["Message-ID"] = f"<{uuid.uuid4()}@example.org>"
+    message["To"] = "ada@example.org"
+    message.set_content("x" * 60 + "\n" if size == 10 else ("x" * 60 + "\n") * (size // 61))
+    return OutgoingMail(uuid.uuid4(), "bounces@example.org", "ada@example.org", message)
+
+
+def _one_mail(peer: Peer) -> None:
+    peer.greet()
+    peer.agree()
+    peer.take_message()
+    peer.hear()
+
+
+def test_a_kept_connection_that_dies_before_the_message_is_replaced_once():
+    def die_at_the_second_mail(peer: Peer) -> None:
+        peer.greet()
+        peer.agree()
+        peer.take_message()
+        peer.hear()
+        peer.hang_up()
+
+    with ScriptedServer(die_at_the_second_mail, _one_mail) as server:
+        sender = _sender(server)
+        sender.send(_mail())
+        sender.send(_mail())
+
+        assert server.connections == 2
+
+
+def test_a_kept_connection_that_dies_after_the_message_is_not_replaced():
+    def die_after_the_second_message(peer: Peer) -> None:
+        peer.greet()
+        peer.agree()
+        peer.take_message()
+        peer.agree()
+        peer.hear_message()
+        peer.hang_up()
+
+    with ScriptedServer(die_after_the_second_message, _one_mail) as server:
+        sender = _sender(server)
+        sender.send(_mail())
+        with pytest.raises(TransientFailure, match="may have been accepted"):
+            sender.send(_mail())
+
+        assert server.connections == 1
+
+
+def test_a_connection_idle_for_long_is_asked_before_it_is_trusted():
+    asked: list[str] = []
+
+    def answer_noop(peer: Peer) -> None:
+        peer.greet()
+        peer.agree()
+        peer.take_message()
+        asked.append(peer.hear())
+        peer.say("250 ok")
+        peer.agree()
+        peer.take_message()
+
+    with ScriptedServer(answer_noop) as server:
+        sender = _sender(server, SmtpTimeouts(probe_after_idle=0))
+        sender.send(_mail())
+        sender.send(_mail())
+
+    assert asked == ["NOOP"]
+
+
+def test_an_idle_connection_that_went_silent_is_replaced_quickly():
+    def go_silent(peer: Peer) -> None:
+        peer.greet()
+        peer.agree()
+        peer.take_message()
+        peer.hear()
+        peer.hear()
+
+    with ScriptedServer(go_silent, _one_mail) as server:
+        sender = _sender(server, SmtpTimeouts(probe_after_idle=0, probe=0.05))
+        sender.send(_mail())
+        begun = time.monotonic()
+        sender.send(_mail())
+
+        assert time.monotonic() - begun < 2
+        assert server.connections == 2
+
+
+def test_an_answer_nobody_asked_for_is_never_taken_for_the_answer_to_a_mail():
+    def say_too_much(peer: Peer) -> None:
+        peer.greet()
+        peer.agree()
+        peer.take_message("250 ok\r\n250 ok\r\n250 ok")
+        peer.agree()
+
+    with ScriptedServer(say_too_much, _one_mail) as server:
+        sender = _sender(server)
+        sender.send(_mail())
+        sender.send(_mail())
+
+        assert server.connections == 2
+
+
+def test_an_answer_that_comes_between_two_mails_is_not_taken_for_the_next_one():
+    sent, spoken = threading.Event(), threading.Event()
+
+    def speak_unasked(peer: Peer) -> None:
+        peer.greet()
+        peer.agree()
+        peer.take_message()
+        sent.wait(5)
+        peer.say("250 by the way")
+        spoken.set()
+        peer.agree()
+
+    with ScriptedServer(speak_unasked, _one_mail) as server:
+        sender = _sender(server)
+        sender.send(_mail())
+        sent.set()
+        spoken.wait(5)
+        sender.send(_mail())
+
+        assert server.connections == 2
+
+
+def test_a_sender_that_is_closed_during_a_mail_says_goodbye_after_it():
+    afterwards: list[str] = []
+    closing = threading.Event()
+
+    def note_what_follows(peer: Peer) -> None:
+        peer.greet()
+        peer.agree()
+        closing.set()
+        time.sleep(0.1)
+        peer.take_message()
+        afterwards.append(peer.hear())
+
+    with ScriptedServer(note_what_follows) as server:
+        sender = _sender(server)
+        threading.Thread(target=lambda: closing.wait(5) and sender.close()).start()
+        sender.send(_mail())
+        server.wait()
+
+    assert afterwards == ["QUIT"]

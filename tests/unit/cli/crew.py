@@ -1,0 +1,55 @@
+"""Processes for the tests of the supervisor. What they do they write into a file."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from identity_service.cli.child import EX_CONFIG
+from identity_service.cli.processes import ChildProcess, RestartPolicy, supervise
+from identity_service.cli.signals import stop_requested
+
+FAST = RestartPolicy(first_seconds=0.05, longest_seconds=0.2, good_run_seconds=5)
+
+
+def note(path: str, what: str) -> None:
+    with Path(path).open("a") as journal:
+        journal.write(f"{what} {os.getpid()}\n")
+
+
+def obedient(path: str) -> None:
+    stop = stop_requested()
+    note(path, "started")
+    stop.wait()
+    note(path, "stopped")
+
+
+def stubborn(path: str) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    note(path, "started")
+    time.sleep(60)
+
+
+def crashing(path: str) -> None:
+    note(path, "started")
+    sys.exit(3)
+
+
+def misconfigured(path: str) -> None:
+    note(path, "started")
+    sys.exit(EX_CONFIG)
+
+
+def main() -> None:
+    """`python -m tests.unit.cli.crew JOURNAL STOP_SECONDS TARGET…`"""
+    journal, stop_seconds, *names = sys.argv[1:]
+    children = [ChildProcess(name, globals()[name], (journal,)) for name in names]
+    sys.exit(supervise(children, stop_seconds=float(stop_seconds), restarts=FAST))
+
+
+if __name__ == "__main__":
+    from tests.unit.cli import crew
+
+    crew.main()

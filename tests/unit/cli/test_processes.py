@@ -1,0 +1,139 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+START = Callable[..., "Supervisor"]
+
+
+class Supervisor:
+    """The supervisor in a process of its own, and the journal of its children."""
+
+    def __init__(self, journal: Path, *targets: str, stop_seconds: float) -> None:
+        self._journal = journal
+        command = [sys.executable, "-m", "tests.unit.cli.crew", str(journal), str(stop_seconds), *targets]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+
+    def entries(self, what: str) -> list[int]:
+        lines = self._journal.read_text().splitlines() if self._journal.exists() else []
+        return [int(line.split()[1]) for line in lines if line.startswith(what)]
+
+    def wait_for(self, what: str, count: int) -> list[int]:
+        deadline = time.monotonic() + 20
+        while len(self.entries(what)) < count:
+            assert time.monotonic() < deadline, f"{what}: {self.entries(what)}"
+            time.sleep(0.02)
+        return self.entries(what)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[START]:
+    started: list[Supervisor] = []
+
+    def start_supervisor(*targets: str, stop_seconds: float = 10) -> Supervisor:
+        started.append(Supervisor(tmp_path / "journal", *targets, stop_seconds=stop_seconds))
+        return started[-1]
+
+    yield start_supervisor
+    for supervisor in started:
+        if supervisor.process.poll() is None:
+            supervisor.process.terminate()
+            supervisor.process.wait(20)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 15
+    while is_alive(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_every_child_and_the_exit_code_is_0(start: START, number: signal.Signals) -> None:
+    supervisor = start("obedient", "obedient")
+    supervisor.wait_for("started", 2)
+    supervisor.process.send_signal(number)
+    assert supervisor.process.wait(10) == 0
+    assert sorted(supervisor.entries("stopped")) == sorted(supervisor.entries("started"))
+
+
+def test_ctrl_c_in_a_terminal_stops_children_once_and_quietly(start: START) -> None:
+    supervisor = start("obedient", "obedient")
+    supervisor.wait_for("started", 2)
+    os.killpg(supervisor.process.pid, signal.SIGINT)
+    assert supervisor.process.wait(10) == 0
+    assert len(supervisor.entries("stopped")) == 2
+
+
+def test_a_killed_child_is_started_again_and_the_others_are_left_alone(start: START) -> None:
+    supervisor = start("obedient", "obedient")
+    victim, other = supervisor.wait_for("started", 2)
+    os.kill(victim, signal.SIGKILL)
+    assert len(set(supervisor.wait_for("started", 3))) == 3
+    assert is_alive(other)
+    supervisor.process.terminate()
+    assert supervisor.process.wait(10) == 0
+
+
+def test_a_child_that_keeps_crashing_is_started_again_and_again_and_delays_no_stop(start: START) -> None:
+    supervisor = start("crashing", "obedient")
+    supervisor.wait_for("started", 5)
+    supervisor.process.terminate()
+    assert supervisor.process.wait(10) == 0
+
+
+def test_a_child_that_ignores_the_signal_is_killed_in_time(start: START) -> None:
+    supervisor = start("stubborn", stop_seconds=0.5)
+    [pid] = supervisor.wait_for("started", 1)
+    started = time.monotonic()
+    supervisor.process.terminate()
+    assert supervisor.process.wait(10) == 0
+    assert time.monotonic() - started < 5
+    assert not is_alive(pid)
+
+
+def test_a_second_signal_does_not_wait_for_a_child_that_ignores_the_first(start: START) -> None:
+    supervisor = start("stubborn", stop_seconds=60)
+    supervisor.wait_for("started", 1)
+    supervisor.process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert supervisor.process.poll() is None
+    supervisor.process.send_signal(signal.SIGINT)
+    assert supervisor.process.wait(10) == 0
+
+
+def test_a_wrong_configuration_ends_all_and_is_not_tried_again(start: START) -> None:
+    supervisor = start("obedient", "misconfigured")
+    assert supervisor.process.wait(20) == 78
+    for pid in supervisor.entries("started"):
+        assert not is_alive(pid)
+
+
+def test_children_do_not_outlive_a_supervisor_that_is_killed(start: START) -> None:
+    supervisor = start("obedient", "obedient")
+    pids = supervisor.wait_for("started", 2)
+    supervisor.process.kill()
+    supervisor.process.wait(10)
+    for pid in pids:
+        wait_until_gone(pid)
+    assert len(supervisor.entries("stopped")) == 2
+
+
+def test_even_a_child_that_ignores_signals_ends_after_its_supervisor(start: START) -> None:
+    supervisor = start("stubborn", stop_seconds=0.5)
+    [pid] = supervisor.wait_for("started", 1)
+    supervisor.process.kill()
+    wait_until_gone(pid)

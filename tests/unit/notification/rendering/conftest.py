@@ -1,0 +1,28 @@
+"""What the rendering tests share: one renderer, and the mail of every kind and language."""
+
+import pytest
+
+from identity_service.notification.kinds import Kind
+from identity_service.notification.rendering.brand import Brand
+from identity_service.notification.rendering.contexts import CONTEXTS
+from identity_service.notification.rendering.renderer import RenderedMail, Renderer
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Renderer:
+    return Renderer.from_package()
+
+
+@pytest.fixture(params=["en", "ar"])
+def locale(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=list(Kind))
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return Kind(request.param)
+
+
+@pytest.fixture
+def mail(renderer: Renderer, kind: Kind, locale: str) -> RenderedMail:
+    return renderer.render(kind, locale, CONTEXTS[kind].sample(), Brand.sample())
