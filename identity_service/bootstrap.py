@@ -6,6 +6,7 @@ A process builds what it needs: a server `Core` and `Journeys`, a worker `Core` 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from identity_service.calls.audit import AuditTrail
@@ -88,13 +89,18 @@ class Mailroom:
     sender: Sender
 
 
-def core(settings: Settings, clock: Clock = utc_now) -> Core:
-    """Raises `SettingsRefused` for a setting that cannot be used; connects to nothing yet."""
+def core(settings: Settings, clock: Clock = utc_now, *, connections: int = 20) -> Core:
+    """What all parts of a process share, with a pool of at most so many database connections.
+
+    Raises `SettingsRefused` for a setting that cannot be used; connects to nothing yet.
+    """
     broker = _setting("IDENTITY_BROKER_URL", open_broker, settings.broker_url.get_secret_value())
     return Core(
         settings=settings,
         clock=clock,
-        database=_setting("IDENTITY_DATABASE_URL", _database, settings),
+        database=_setting(
+            "IDENTITY_DATABASE_URL", partial(Database, pool_size=connections), settings.resolved_database_url
+        ),
         key_ring=_setting("IDENTITY_SECRET_KEYS", KeyRing.parse, settings.secret_keys.get_secret_value()),
         broker=broker,
         hand_off=DramatiqHandOff(broker),
@@ -116,8 +122,8 @@ def journeys(core: Core) -> Journeys:
     access_tokens = AccessTokens(
         core.key_ring,
         clock,
-        issuer=settings.token_issuer or settings.public_url,
-        audience=settings.token_audience or settings.public_url,
+        issuer=settings.token_issuer or settings.resolved_public_url,
+        audience=settings.token_audience or settings.resolved_public_url,
     )
     issuer = TokenIssuer(core.key_ring, access_tokens)
     sessions = Sessions(database=database, once=once, issuer=issuer, audit=audit, clock=clock)
@@ -142,12 +148,8 @@ def journeys(core: Core) -> Journeys:
             limiter=limiter,
             clock=clock,
         ),
-        sign_in=SignIn(
-            database=database, once=once, sessions=sessions, hasher=hasher, limiter=limiter, audit=audit
-        ),
-        request_code=RequestCode(
-            once=once, challenges=challenges, outbox=outbox, audit=audit, limiter=limiter
-        ),
+        sign_in=SignIn(database=database, once=once, sessions=sessions, hasher=hasher, limiter=limiter, audit=audit),
+        request_code=RequestCode(once=once, challenges=challenges, outbox=outbox, audit=audit, limiter=limiter),
         verify_code=VerifyCode(once=once, challenges=challenges, sessions=sessions),
         sessions=sessions,
         refresh_session=RefreshSession(database=database, issuer=issuer, audit=audit, clock=clock),
@@ -169,9 +171,7 @@ def mailroom(core: Core) -> Mailroom:
         schedules=core.schedules,
         clock=core.clock,
     )
-    relay = Relay(
-        database=core.database, hand_off=core.hand_off, schedules=core.schedules, clock=core.clock
-    )
+    relay = Relay(database=core.database, hand_off=core.hand_off, schedules=core.schedules, clock=core.clock)
     return Mailroom(delivery=delivery, relay=relay, sender=opened)
 
 
@@ -196,11 +196,7 @@ def mail_writer(core: Core) -> MailWriter:
 
 def brand(settings: Settings) -> Brand:
     """How mails look. Raises `SettingsRefused`."""
-    return _setting("IDENTITY_PUBLIC_URL", lambda url: Brand(settings.brand_name, url.rstrip("/")), settings.public_url)
-
-
-def _database(settings: Settings) -> Database:
-    return Database(settings.resolved_database_url, pool_size=settings.grpc_threads + settings.worker_threads)
+    return _setting("IDENTITY_PUBLIC_URL", partial(Brand, settings.brand_name), settings.resolved_public_url)
 
 
 def _hashing_cores(settings: Settings) -> int:

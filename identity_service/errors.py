@@ -96,9 +96,7 @@ class LimitExceeded(DomainError):
     reason = "RATE_LIMITED"
     message = "Too many requests. Try again later."
 
-    def __init__(
-        self, retry_after: timedelta, message: str | None = None, *, reason: str | None = None
-    ) -> None:
+    def __init__(self, retry_after: timedelta, message: str | None = None, *, reason: str | None = None) -> None:
         super().__init__(message, reason=reason)
         self.retry_after = retry_after
 

@@ -32,17 +32,11 @@ class SecretKey:
 
     def __post_init__(self) -> None:
         if not _KEY_ID.fullmatch(self.id):
-            raise ValueError(
-                "a key id is 1 to 63 letters, digits, '.', '_' or '-', and starts with a letter or digit"
-            )
+            raise ValueError("a key id is 1 to 63 letters, digits, '.', '_' or '-', and starts with a letter or digit")
         if len(self.secret) < SECRET_BYTES:
-            raise ValueError(
-                f"the secret of key {self.id!r} has {len(self.secret)} bytes and needs {SECRET_BYTES}"
-            )
+            raise ValueError(f"the secret of key {self.id!r} has {len(self.secret)} bytes and needs {SECRET_BYTES}")
         if len(set(self.secret)) < _FEWEST_DISTINCT_BYTES:
-            raise ValueError(
-                f"the secret of key {self.id!r} is not random; make one with `identity-service keys`"
-            )
+            raise ValueError(f"the secret of key {self.id!r} is not random; make one with `identity-service keys`")
 
 
 class KeyRing:
@@ -112,9 +106,7 @@ def generate() -> str:
 def _parse_entry(entry: str, position: int) -> SecretKey:
     key_id, colon, encoded = entry.partition(":")
     if not colon:
-        raise ValueError(
-            f"entry {position} has no ':'; the form is id:base64url[,id:base64url…], active key first"
-        )
+        raise ValueError(f"entry {position} has no ':'; the form is id:base64url[,id:base64url…], active key first")
     try:
         return SecretKey(key_id, _decode(encoded))
     except ValueError as error:

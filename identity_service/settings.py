@@ -50,11 +50,11 @@ class Settings(BaseModel):
         description="`smtp://user:password@host:587?starttls=required`, `smtps://…:465`, `file:PATH`, `console:`, "
         "`capture:PATH` or `capture:`, which keeps mails in the data folder for the mailbox page.",
     )
-    from_: str = Field(
-        DEFAULT_FROM, description="From of every mail: `Name <address>`. Its domain ends Message-IDs."
-    )
+    from_: str = Field(DEFAULT_FROM, description="From of every mail: `Name <address>`. Its domain ends Message-IDs.")
     public_url: str = Field(
-        "http://127.0.0.1:8080", description="Your front end. Links in mails are `PUBLIC_URL/verify-email?token=…`."
+        "",
+        description="Your front end: links in mails are `PUBLIC_URL/verify-email?token=…`. Empty: the HTTP edge, whose "
+        "page for it only `dev` has.",
     )
     brand_name: str = Field("Example", description="The name that mails speak in.")
     secret_keys: SecretStr = Field(
@@ -67,7 +67,8 @@ class Settings(BaseModel):
         "user", description="Types that people may register themselves as, comma-separated; the first is the default."
     )
     hide_taken_addresses: bool = Field(
-        True, description="Whether registration answers alike for an address that has a user, and tells its owner by mail."
+        True,
+        description="Whether registration answers alike for an address that has a user, and tells its owner by mail.",
     )
     rate_limits: Literal["on", "off"] = Field("on", description="`off` only for load tests.")
     limit_register: str = Field("3/1h", description="Registrations per client network (an IPv6 /64 is one).")
@@ -75,9 +76,7 @@ class Settings(BaseModel):
     limit_sign_in: str = Field("10/15m", description="Password sign-ins per address and client network.")
     limit_sign_in_address: str = Field("100/1h", description="Password sign-ins per address, from anywhere.")
     limit_verification_resend: str = Field("3/10m", description="Verification mails sent again per address.")
-    retry_high: str = Field(
-        "2,10,60,120,240", description="Seconds before each new try to send a mail with a code."
-    )
+    retry_high: str = Field("2,10,60,120,240", description="Seconds before each new try to send a mail with a code.")
     retry_others: str = Field("60,120,240", description="Seconds before each new try to send any other mail.")
     grpc_processes: int = Field(2, ge=1, le=64, description="Server processes that share the gRPC port.")
     grpc_threads: int = Field(16, ge=1, le=256, description="Calls that a server process works on at once.")
@@ -95,7 +94,13 @@ class Settings(BaseModel):
         "Only where something else encrypts it.",
     )
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that is logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least level that is logged."
+    )
+
+    @property
+    def resolved_public_url(self) -> str:
+        return (self.public_url or f"http://{self.http_address}").rstrip("/")
 
     @property
     def resolved_database_url(self) -> str:

@@ -31,12 +31,12 @@ def write(target: Path) -> None:
 
 
 def regenerate() -> None:
-    """Replace generated/ as a whole, so that modules of removed protos go, too."""
+    """Write generated/, and remove what is left of protos that are gone."""
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder))
-        for path in GENERATED.iterdir() if GENERATED.exists() else ():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
         shutil.copytree(folder, GENERATED, dirs_exist_ok=True)
+        for name in _texts(GENERATED).keys() - _texts(Path(folder)).keys():
+            (GENERATED / name).unlink()
 
 
 def differences() -> Iterator[str]:

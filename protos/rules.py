@@ -52,7 +52,7 @@ def _buf(arguments: Sequence[str], *, cache: str) -> bool:
     if buf is None:
         raise FileNotFoundError("buf is not installed; `make install` installs the wheel buf-bin")
     environment = {**os.environ, "BUF_CACHE_DIR": cache, "BUF_CONFIG_DIR": cache}
-    return subprocess.run([buf, *arguments], env=environment, check=False).returncode == 0  # noqa: S603 no shell
+    return subprocess.run([buf, *arguments], env=environment, check=False).returncode == 0
 
 
 def _serialize(image: FileDescriptorSet) -> bytes:

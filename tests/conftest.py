@@ -7,11 +7,13 @@ databases, and a Redis whose databases may be emptied.
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from tests.services.databases import PostgresDatabases, RedisDatabases, SqliteDatabases
+from tests.services.household import Household
 from tests.services.postgres import PostgresServer, postgres_binaries
 from tests.services.redis import DATABASES, RedisServer, redis_binary
 from tests.services.smtp import SmtpSink
@@ -68,6 +70,14 @@ def smtp_sink() -> Iterator[SmtpSink]:
     sink = SmtpSink()
     yield sink
     sink.close()
+
+
+@pytest.fixture
+def household(database_url: str, tmp_path: Path) -> Iterator[Household]:
+    """The whole service in this process, on a database of this test alone; runs on SQLite and on PostgreSQL."""
+    household = Household(database_url, tmp_path)
+    yield household
+    household.close()
 
 
 @pytest.fixture

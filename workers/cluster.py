@@ -1,6 +1,5 @@
 """Workers as `dramatiq workers` runs them: one of these in each of its processes."""
 
-
 import dramatiq
 
 from identity_service import bootstrap, settings
@@ -10,6 +9,10 @@ from identity_service.storage import migrate
 from identity_service.telemetry.logging import configure_logging
 from workers.actors import declare
 from workers.relay import RelayThread
+from workers.runtime import keep_logs_plain
+
+CONNECTIONS = 12
+"""For the 8 threads that `dramatiq` starts by default, and the relay; more threads wait for one another."""
 
 
 class RelayMiddleware(dramatiq.Middleware):
@@ -31,7 +34,8 @@ def connect() -> None:
     if configuration.broker_url.get_secret_value() == EMBEDDED:
         raise SettingsRefused("IDENTITY_BROKER_URL: workers in processes of their own need redis://…")
     configure_logging(configuration)
-    core = bootstrap.core(configuration)
+    keep_logs_plain()
+    core = bootstrap.core(configuration, connections=CONNECTIONS)
     migrate.require_current(core.database)
     mailroom = bootstrap.mailroom(core)
     declare(core.broker, mailroom.delivery)

@@ -7,8 +7,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import cast
 
-EX_CONFIG = 78
-
 _COMMANDS = {
     "dev": "run everything in one process: gRPC, workers, and a page that shows captured mail",
     "serve": "run the gRPC server processes and the HTTP edge",
@@ -30,6 +28,7 @@ Settings come from IDENTITY_* variables and from .env; see `identity-service set
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the result is the exit code (78: the configuration is wrong)."""
+    from identity_service.cli.child import EX_CONFIG
     from identity_service.cli.terminal import complain
     from identity_service.settings import SettingsRefused
 

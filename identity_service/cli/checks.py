@@ -24,6 +24,7 @@ def refuse_unfit(configuration: Settings) -> None:
     finally:
         core.close()
     warn_of_open_limits(configuration)
+    warn_of_split_limits(configuration)
 
 
 def require_secret_keys(configuration: Settings) -> None:
@@ -40,3 +41,8 @@ def warn_of_open_limits(configuration: Settings) -> None:
             "RATE LIMITS ARE OFF: anybody may guess passwords and flood mailboxes; this is for load tests only",
             setting="IDENTITY_RATE_LIMITS",
         )
+
+
+def warn_of_split_limits(configuration: Settings) -> None:
+    if configuration.rate_limits == "on" and not configuration.limits_url.get_secret_value():
+        log.warning("limits_counted_per_process", remedy="set IDENTITY_LIMITS_URL, so that processes share one count")

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from identity_service import bootstrap, secret_keys, settings
 from identity_service.cli import checks
-from identity_service.cli.roles import WorkerRole, edge, grpc_server
+from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, edge, grpc_server
 from identity_service.cli.signals import stop_requested
 from identity_service.cli.terminal import say
 from identity_service.notification.broker import QUEUES
@@ -17,6 +17,7 @@ from identity_service.rpc.addresses import ListeningRefused, parse_address
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.storage import migrate
 from identity_service.telemetry.logging import configure_logging
+from identity_service.web.server import HttpAddressRefused
 
 log = structlog.get_logger(__name__)
 
@@ -30,18 +31,22 @@ def run(arguments: argparse.Namespace) -> int:
     configure_logging(configuration)
     _require_loopback(configuration)
     checks.warn_of_open_limits(configuration)
-    core = bootstrap.core(configuration)
+    threads = configuration.grpc_threads + configuration.worker_threads
+    core = bootstrap.core(configuration, connections=threads + SPARE_CONNECTIONS)
     migrate.upgrade(core.database)
     journeys, registry = bootstrap.journeys(core), CollectorRegistry()
     server = grpc_server(core, journeys, share_port=False, registry=registry)
-    worker = WorkerRole(core, bootstrap.mailroom(core), QUEUES)
-    page = edge(core, journeys, registry=registry, mailbox=True)
+    mailroom = bootstrap.mailroom(core)
+    worker = WorkerRole(core, mailroom, QUEUES)
+    page = edge(core, journeys, registry=registry, sender=mailroom.sender)
     try:
         server.start()
+        page.start()
     except ListeningRefused as refusal:
         raise SettingsRefused(f"IDENTITY_GRPC_ADDRESS: {refusal}") from None
+    except HttpAddressRefused as refusal:
+        raise SettingsRefused(str(refusal)) from None
     worker.start()
-    page.start()
     say(_greeting(configuration))
     stop.wait()
     page.stop(STOP_SECONDS)
@@ -64,11 +69,15 @@ def _with_own_key(configuration: Settings) -> Settings:
 
 
 def _require_loopback(configuration: Settings) -> None:
-    if not parse_address(configuration.grpc_address).is_local:
-        raise SettingsRefused(
-            "IDENTITY_GRPC_ADDRESS: `dev` lets everybody in who can connect, so it listens on loopback only; "
-            "use `serve` to be reached from other machines"
-        )
+    for setting, address in (
+        ("IDENTITY_GRPC_ADDRESS", configuration.grpc_address),
+        ("IDENTITY_HTTP_ADDRESS", configuration.http_address),
+    ):
+        if not parse_address(address).is_local:
+            raise SettingsRefused(
+                f"{setting}: `dev` lets everybody in who can connect, so it listens on loopback only; "
+                "use `serve` to be reached from other machines"
+            )
 
 
 def _greeting(configuration: Settings) -> str:

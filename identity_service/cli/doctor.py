@@ -84,7 +84,9 @@ def _database(configuration: Settings) -> Iterator[Finding]:
         yield Finding(Level.OK, f"{where} answers in {milliseconds:.1f} ms")
         schema = migrate.current(database)
     except DatabaseUnavailable as error:
-        yield Finding(Level.PROBLEM, f"{where} cannot be used: {_cause(error)}", "check IDENTITY_DATABASE_URL and the server")
+        yield Finding(
+            Level.PROBLEM, f"{where} cannot be used: {_cause(error)}", "check IDENTITY_DATABASE_URL and the server"
+        )
         return
     if schema == migrate.head():
         yield Finding(Level.OK, f"schema {schema}")
@@ -102,7 +104,9 @@ def _broker(configuration: Settings) -> Iterator[Finding]:
     yield from _redis("IDENTITY_BROKER_URL", url)
     if url == configuration.limits_url.get_secret_value():
         yield Finding(
-            Level.WARNING, "shares its database with the rate limits", "give IDENTITY_LIMITS_URL another database number"
+            Level.WARNING,
+            "shares its database with the rate limits",
+            "give IDENTITY_LIMITS_URL another database number",
         )
 
 
@@ -148,7 +152,9 @@ def _sender(configuration: Settings) -> Iterator[Finding]:
     yield from bootstrap.sender(configuration).check()
     delivers = configuration.sender.get_secret_value().startswith("smtp")
     if delivers and configuration.from_ == DEFAULT_FROM:
-        yield Finding(Level.PROBLEM, f"mails would come from {DEFAULT_FROM}", "set IDENTITY_FROM to an address of yours")
+        yield Finding(
+            Level.PROBLEM, f"mails would come from {DEFAULT_FROM}", "set IDENTITY_FROM to an address of yours"
+        )
 
 
 def _with_some_key(configuration: Settings) -> Settings:

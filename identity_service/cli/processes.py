@@ -24,6 +24,10 @@ _log = structlog.get_logger(__name__)
 _COMMAND = [sys.executable, "-c", f"from {child.__name__} import main; main()"]
 
 
+ONE_REQUEST_SECONDS = 1.0
+"""Signals this close together are one request to stop: `timeout` and some init systems send it twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChildProcess:
     """A process to keep running. `target` is a module-level function; its arguments can be pickled."""
@@ -49,7 +53,7 @@ def supervise(
 
     Answers the exit code: 0 after a signal, also if a child had to be killed (which is logged). A child that
     exits with `child.EX_CONFIG` says that trying again is of no use: the others are stopped and that code
-    is answered. A second signal kills at once what still runs. Call it in the main thread.
+    is answered. A later second signal kills at once what still runs. Call it in the main thread.
     """
     crew = [_Member(spec, restarts or RestartPolicy(), stop_seconds) for spec in children]
     with Signals() as signals:
@@ -71,10 +75,11 @@ def _keep_running(crew: Sequence["_Member"], signals: Signals) -> int:
 def _stop(crew: Sequence["_Member"], signals: Signals, stop_seconds: float) -> None:
     for member in crew:
         member.terminate()
-    deadline = time.monotonic() + stop_seconds
+    asked = time.monotonic()
     while any(member.is_running() for member in crew):
-        remaining = deadline - time.monotonic()
-        if remaining <= 0 or signals.stop_within(remaining):
+        waited = time.monotonic() - asked
+        again = waited < stop_seconds and signals.stop_within(stop_seconds - waited)
+        if waited >= stop_seconds or (again and time.monotonic() - asked > ONE_REQUEST_SECONDS):
             break
     for member in crew:
         member.end()

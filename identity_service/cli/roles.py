@@ -1,19 +1,28 @@
 """What a process can be: a gRPC server, a worker, an HTTP edge. `dev` is all three, other commands one per process."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from threading import Event
 
 from prometheus_client import CollectorRegistry
 
 from identity_service.bootstrap import Core, Journeys, Mailroom
+from identity_service.notification.senders import Mailbox, Sender
+from identity_service.notification.senders.capture import CaptureSender
 from identity_service.rpc.callers import DefaultTenantAuthenticator
 from identity_service.rpc.server import RpcServer, ServerSettings, build_server
 from identity_service.rpc.services import all_scopes, registrations
 from identity_service.rpc.transport import TlsFiles
 from identity_service.settings import Settings, SettingsRefused
+from identity_service.web.app import edge_app
+from identity_service.web.parts import DevelopmentParts, EdgeParts
+from identity_service.web.server import HttpServer
 from workers.actors import declare
 from workers.relay import RelayThread
 from workers.runtime import RunningWorker, start_worker
+
+SPARE_CONNECTIONS = 4
+"""Database connections for what is no call and no mail: the health check, the relay, watchers."""
 
 
 class WorkerRole:
@@ -49,6 +58,37 @@ def grpc_server(core: Core, journeys: Journeys, *, share_port: bool, registry: C
         authenticator=DefaultTenantAuthenticator(all_scopes()),
         registry=registry,
         stopping=stopping,
+    )
+
+
+def edge(
+    core: Core,
+    journeys: Journeys,
+    *,
+    registry: CollectorRegistry,
+    metrics_folder: Path | None = None,
+    sender: Sender | None = None,
+) -> HttpServer:
+    """The HTTP edge, not started. With the `sender` of this process it has the pages of `dev`."""
+    parts = EdgeParts(
+        jwks=journeys.access_tokens.jwks,
+        ping=core.database.ping,
+        registry=registry,
+        metrics_folder=metrics_folder,
+        development=_development(core, journeys, sender) if sender else None,
+    )
+    return HttpServer(edge_app(parts), core.settings.http_address, parts.stopping)
+
+
+def _development(core: Core, journeys: Journeys, sender: Sender) -> DevelopmentParts:
+    captured = sender.path if isinstance(sender, CaptureSender) else None
+    return DevelopmentParts(
+        mailbox=Mailbox(captured or core.settings.data_dir / "mail"),
+        notifications=journeys.notifications,
+        verify_email=journeys.verify_email,
+        http_address=core.settings.http_address,
+        grpc_address=core.settings.grpc_address,
+        delivered_to="" if captured else str(sender),
     )
 
 

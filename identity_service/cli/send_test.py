@@ -41,8 +41,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _sample(configuration: Settings, kind: Kind, locale: str, recipient: str) -> OutgoingMail:
     composer, notification_id = bootstrap.composer(configuration), new_id()
-    rendered = Renderer.from_package().render(
-        kind, locale, CONTEXTS[kind].sample(), bootstrap.brand(configuration)
-    )
+    rendered = Renderer.from_package().render(kind, locale, CONTEXTS[kind].sample(), bootstrap.brand(configuration))
     message = composer.compose(rendered, notification_id=notification_id, recipient=recipient, sent_at=utc_now())
     return OutgoingMail(notification_id, composer.envelope_from, recipient, message)

@@ -5,7 +5,7 @@ import argparse
 from identity_service import bootstrap, settings
 from identity_service.cli import checks
 from identity_service.cli.processes import ChildProcess, supervise
-from identity_service.cli.roles import WorkerRole
+from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole
 from identity_service.cli.signals import stop_requested
 from identity_service.notification.broker import EMBEDDED
 from identity_service.settings import Settings, SettingsRefused
@@ -24,9 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     configure_logging(configuration)
     checks.refuse_unfit(configuration)
-    groups = [
-        ChildProcess(f"worker-{name}", run_worker, (configuration, queues)) for name, queues in GROUPS.items()
-    ]
+    groups = [ChildProcess(f"worker-{name}", run_worker, (configuration, queues)) for name, queues in GROUPS.items()]
     return supervise(groups, stop_seconds=STOP_SECONDS)
 
 
@@ -34,7 +32,7 @@ def run_worker(configuration: Settings, queues: tuple[str, ...]) -> None:
     """One worker process."""
     stop = stop_requested()
     configure_logging(configuration)
-    core = bootstrap.core(configuration)
+    core = bootstrap.core(configuration, connections=configuration.worker_threads + SPARE_CONNECTIONS)
     worker = WorkerRole(core, bootstrap.mailroom(core), queues)
     worker.start()
     stop.wait()

@@ -57,4 +57,4 @@ def _address(local: str, domain: str) -> Address:
 
 
 def _refused(field: str, description: str) -> InvalidInput:
-    return InvalidInput([FieldViolation(field, description)])
+    return InvalidInput([FieldViolation(field, description)], reason="EMAIL_INVALID")

@@ -33,9 +33,7 @@ class LocalWindows:
     never forgets a subject, so that its memory grows for as long as the process runs.)
     """
 
-    def __init__(
-        self, now: Callable[[], float] = time.monotonic, *, most: int = _MOST_LOCAL_SUBJECTS
-    ) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic, *, most: int = _MOST_LOCAL_SUBJECTS) -> None:
         self._now = now
         self._most = most
         self._lock = Lock()
@@ -74,9 +72,7 @@ class RedisWindows:
             socket_connect_timeout=_STORE_TIMEOUT,
             retry=Retry(NoBackoff(), 0),
         )
-        self._strategy = MovingWindowRateLimiter(
-            RedisStorage(url, connection_pool=pool, key_prefix="identity")
-        )
+        self._strategy = MovingWindowRateLimiter(RedisStorage(url, connection_pool=pool, key_prefix="identity"))
 
     def take(self, key: str, rate: Rate) -> float | None:
         """Take one and return None, or return the seconds until one is free. Raises `RedisError`."""

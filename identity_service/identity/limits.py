@@ -35,9 +35,7 @@ class Rate:
         """Read `3/10m`: an amount and a period in s, m, h or d (`3/h` is `3/1h`). Raises `ValueError`."""
         match = _RATE.fullmatch(text.strip())
         if match is None:
-            raise ValueError(
-                f"{text!r} is not a limit; write an amount and a period, such as 3/10m, 5/h or 100/1d"
-            )
+            raise ValueError(f"{text!r} is not a limit; write an amount and a period, such as 3/10m, 5/h or 100/1d")
         amount, periods, unit = match.groups()
         return cls(int(amount), int(periods or 1) * _UNIT_SECONDS[unit])
 

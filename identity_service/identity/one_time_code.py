@@ -61,9 +61,7 @@ class RequestCode:
         user = accounts.user_by_address(transaction.connection, call.tenant_id, address.key)
         if user and user.state != UserState.ACTIVE:
             user = None
-        challenge = self._challenges.new(
-            call.tenant_id, Purpose.SIGN_IN, address, user_id=user.id if user else None
-        )
+        challenge = self._challenges.new(call.tenant_id, Purpose.SIGN_IN, address, user_id=user.id if user else None)
         mail = self._outbox.row(call.tenant_id, _code_mail(call, address, challenge, user))
         event = self._audit.event(
             call, Event.CODE_REQUESTED, user_id=user.id if user else None, subject_id=challenge.id

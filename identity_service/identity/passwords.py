@@ -47,7 +47,7 @@ class PasswordPolicy:
         """
         description = self._objection(normalise(password), address, names)
         if description is not None:
-            raise InvalidInput([FieldViolation(field, description)])
+            raise InvalidInput([FieldViolation(field, description)], reason="PASSWORD_REFUSED")
 
     def _objection(self, password: str, address: Address, names: Sequence[str]) -> str | None:
         if len(password) < self.shortest:

@@ -91,9 +91,7 @@ class Register:
         address = self._checked(command)
         self._limiter.hit(Rule.REGISTER, call.tenant_id, network_of(call.ip_address))
         registration_id = new_id()
-        challenge = self._challenges.new(
-            call.tenant_id, Purpose.VERIFY_EMAIL, address, registration_id=registration_id
-        )
+        challenge = self._challenges.new(call.tenant_id, Purpose.VERIFY_EMAIL, address, registration_id=registration_id)
         registration = Registration(
             tenant_id=call.tenant_id,
             id=registration_id,
@@ -133,9 +131,7 @@ class Register:
             user_id=owner.id if owner else None,
             subject_id=registration.id,
         )
-        _ROWS.execute(
-            transaction.connection, registration.values(), challenge.values(), mail.values(), event.values()
-        )
+        _ROWS.execute(transaction.connection, registration.values(), challenge.values(), mail.values(), event.values())
         self._outbox.announce(transaction, mail)
         return Registered(registration.id, mail.id, challenge.expires_at)
 

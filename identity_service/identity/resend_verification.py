@@ -73,9 +73,7 @@ class ResendVerification:
         registration = self._registration_of(call, user_id)
         self._limiter.hit(Rule.VERIFICATION_RESEND, call.tenant_id, registration.address_key)
         address = Address(registration.email, registration.address_key)
-        return self._once.run(
-            call, Resent, lambda transaction: self._record(transaction, call, address, registration)
-        )
+        return self._once.run(call, Resent, lambda transaction: self._record(transaction, call, address, registration))
 
     def _registration_of(self, call: Call, user_id: UUID) -> Registration:
         with self._database.connect() as connection:
@@ -87,9 +85,7 @@ class ResendVerification:
         return registration
 
     def _by_address(self, transaction: Transaction, call: Call, address: Address) -> Resent:
-        registration = accounts.newest_registration(
-            transaction.connection, call.tenant_id, address.key, self._now()
-        )
+        registration = accounts.newest_registration(transaction.connection, call.tenant_id, address.key, self._now())
         return self._record(transaction, call, address, registration)
 
     def _record(
@@ -101,11 +97,7 @@ class ResendVerification:
             address,
             registration_id=registration.id if registration else None,
         )
-        draft = (
-            verification_mail(registration, challenge)
-            if registration
-            else _decoy_mail(call, address, challenge)
-        )
+        draft = verification_mail(registration, challenge) if registration else _decoy_mail(call, address, challenge)
         mail = self._outbox.row(call.tenant_id, draft)
         event = self._audit.event(call, Event.VERIFICATION_RESENT, subject_id=challenge.id)
         _ROWS.execute(transaction.connection, challenge.values(), mail.values(), event.values())

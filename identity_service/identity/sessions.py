@@ -86,9 +86,7 @@ class TokenIssuer:
 
     def tokens(self, session: Session) -> Tokens:
         """A fresh access token, and the refresh token of the session's generation."""
-        access = self._access_tokens.issue(
-            user_id=session.user_id, session_id=session.id, tenant_id=session.tenant_id
-        )
+        access = self._access_tokens.issue(user_id=session.user_id, session_id=session.id, tenant_id=session.tenant_id)
         return Tokens(
             access_token=access.token,
             access_expires_at=access.expire_time,
@@ -100,9 +98,7 @@ class TokenIssuer:
 class Sessions:
     """Opens sessions, and the journeys of SessionService that list and revoke them."""
 
-    def __init__(
-        self, *, database: Database, once: Once, issuer: TokenIssuer, audit: AuditTrail, clock: Clock
-    ) -> None:
+    def __init__(self, *, database: Database, once: Once, issuer: TokenIssuer, audit: AuditTrail, clock: Clock) -> None:
         self._database = database
         self._once = once
         self._issuer = issuer
@@ -136,9 +132,7 @@ class Sessions:
         _ROWS.execute(transaction.connection, session.values(), event.values())
         return opened.signed_in
 
-    def page(
-        self, tenant_id: str, user_id: UUID, *, with_ended: bool, before: UUID | None, size: int
-    ) -> list[Session]:
+    def page(self, tenant_id: str, user_id: UUID, *, with_ended: bool, before: UUID | None, size: int) -> list[Session]:
         """Up to `size` of the user's sessions, newest first, older than `before`."""
         with self._database.connect() as connection:
             return queries.page(
@@ -174,9 +168,7 @@ class Sessions:
 
     def _revoke_all(self, transaction: Transaction, call: Call, user_id: UUID, keep: UUID | None) -> int:
         connection = transaction.connection
-        count = queries.revoke_all(
-            connection, call.tenant_id, user_id, RevokeReason.REQUESTED, self._now(), keep
-        )
+        count = queries.revoke_all(connection, call.tenant_id, user_id, RevokeReason.REQUESTED, self._now(), keep)
         if count:
             self._audit.write(connection, self._audit.event(call, Event.SESSION_REVOKED, user_id=user_id))
         return count

@@ -35,9 +35,7 @@ class Verified:
 class VerifyEmail:
     """The journey of AccountService.VerifyEmail."""
 
-    def __init__(
-        self, *, once: Once, challenges: Challenges, outbox: Outbox, audit: AuditTrail, clock: Clock
-    ) -> None:
+    def __init__(self, *, once: Once, challenges: Challenges, outbox: Outbox, audit: AuditTrail, clock: Clock) -> None:
         self._once = once
         self._challenges = challenges
         self._outbox = outbox

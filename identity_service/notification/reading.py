@@ -112,8 +112,6 @@ class Notifications:
         )
         if revived is None:
             raise NotificationNotRetryable()
-        self._audit.write(
-            connection, self._audit.event(call, Event.NOTIFICATION_RETRIED, subject_id=notification_id)
-        )
+        self._audit.write(connection, self._audit.event(call, Event.NOTIFICATION_RETRIED, subject_id=notification_id))
         self._outbox.announce(transaction, revived)
         return notification_id

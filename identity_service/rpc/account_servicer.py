@@ -26,9 +26,7 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         self._verify_email = verify_email
         self._resend_verification = resend_verification
 
-    def RegisterUser(
-        self, request: pb.RegisterUserRequest, context: grpc.ServicerContext
-    ) -> pb.RegisterUserResponse:
+    def RegisterUser(self, request: pb.RegisterUserRequest, context: grpc.ServicerContext) -> pb.RegisterUserResponse:
         confirmed = request.HasField("password_confirmation")
         registered = self._register(
             call_of(request),
@@ -48,13 +46,9 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
             expire_time=to_timestamp(registered.expires_at),
         )
 
-    def VerifyEmail(
-        self, request: pb.VerifyEmailRequest, context: grpc.ServicerContext
-    ) -> pb.VerifyEmailResponse:
+    def VerifyEmail(self, request: pb.VerifyEmailRequest, context: grpc.ServicerContext) -> pb.VerifyEmailResponse:
         verified = self._verify_email(call_of(request), _proof(request))
-        return pb.VerifyEmailResponse(
-            user=to_user(verified.user), notification_id=str(verified.notification_id)
-        )
+        return pb.VerifyEmailResponse(user=to_user(verified.user), notification_id=str(verified.notification_id))
 
     def ResendEmailVerification(
         self, request: pb.ResendEmailVerificationRequest, context: grpc.ServicerContext

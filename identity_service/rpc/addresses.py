@@ -35,9 +35,7 @@ def parse_address(text: str) -> Address:
         return Address("", 0, text)
     host, colon, port = text.rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) > 65535:
-        raise ListeningRefused(
-            f"{text!r} is no address to listen at; write host:port, for example 127.0.0.1:50051"
-        )
+        raise ListeningRefused(f"{text!r} is no address to listen at; write host:port, for example 127.0.0.1:50051")
     return Address(host.strip("[]"), int(port), text)
 
 
@@ -57,6 +55,8 @@ class PortClaim:
     """
 
     def __init__(self, address: Address) -> None:
+        if address.text.startswith("unix:"):
+            raise ListeningRefused(f"several processes cannot share the Unix socket {address.text}; start one")
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         _refuse_taken(family, address)
         self._socket = socket.socket(family, socket.SOCK_STREAM)

@@ -35,9 +35,7 @@ _CODES: dict[type[DomainError], StatusCode] = {
     Unavailable: StatusCode.UNAVAILABLE,
 }
 
-_UNEXPECTED = DomainError(
-    "The service failed unexpectedly. Its operator finds the details under the request id."
-)
+_UNEXPECTED = DomainError("The service failed unexpectedly. Its operator finds the details under the request id.")
 
 
 class ServerBusy(LimitExceeded):
@@ -52,13 +50,6 @@ class TooManyStreams(LimitExceeded):
 
     reason = "TOO_MANY_STREAMS"
     message = "The server has too many streams open. Poll instead, or try again later."
-
-
-class ServerStopping(Unavailable):
-    """This process is going away; a stream ends with this so that its client resumes elsewhere."""
-
-    reason = "SERVER_STOPPING"
-    message = "The server is stopping. Try again; another one answers."
 
 
 def code_of(error: BaseException) -> StatusCode:

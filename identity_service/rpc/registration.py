@@ -1,6 +1,6 @@
 """Puts services on a server, with interceptors around each handler and a lane under it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Never, cast
@@ -13,6 +13,7 @@ from identity_service.rpc.interceptors import surround
 from identity_service.rpc.interceptors.method import Handler, Interceptor, Method, methods_of
 from identity_service.rpc.interceptors.validation import tolerant
 from identity_service.rpc.lanes import Lane, LanedHandler, Lanes, MethodHandler
+from identity_service.rpc.patience import Patience
 
 Registration = Callable[[grpc.Server], None]
 """Adds one servicer: `functools.partial(add_AccountServiceServicer_to_server, servicer)`."""
@@ -20,8 +21,9 @@ Registration = Callable[[grpc.Server], None]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What goes around every handler: `observing` also around refused calls, then `admitting`."""
+    """What goes around every handler: `patience`, then `observing`, also around refused calls, then `admitting`."""
 
+    patience: Patience
     observing: Sequence[Interceptor]
     admitting: Sequence[Interceptor]
 
@@ -77,12 +79,25 @@ def _contract_handler(method: Method, raw: MethodHandler, lanes: Lanes, around: 
     return LanedHandler(
         lane=lane,
         refusal=_refusal(method, full, lanes.refusals, around.observing),
-        request_streaming=False,
+        request_streaming=True,  # see `patience`
         response_streaming=method.streams,
         request_deserializer=tolerant(deserialize) if deserialize is not None else None,
         response_serializer=raw.response_serializer,
-        **{kind: _in_lane(behaviour, lane)},
+        **{_kind_of(method): _in_lane(_reading(behaviour, around.patience), lane)},
     )
+
+
+def _kind_of(method: Method) -> str:
+    return "stream_stream" if method.streams else "stream_unary"
+
+
+def _reading(behaviour: Handler, patience: Patience) -> Handler:
+    """Outside of the interceptors, because what gRPC raises for a cancelled call must reach it unchanged."""
+
+    def reading(requests: Iterator[Any], context: grpc.ServicerContext) -> Any:
+        return behaviour(patience.read(requests, context), context)
+
+    return reading
 
 
 def _lane_of(method: Method, lanes: Lanes) -> tuple[Lane, LimitExceeded]:
@@ -91,13 +106,10 @@ def _lane_of(method: Method, lanes: Lanes) -> tuple[Lane, LimitExceeded]:
     return lanes.calls, errors.ServerBusy(timedelta(seconds=1))
 
 
-def _refusal(
-    method: Method, error: LimitExceeded, lane: Lane, observing: Sequence[Interceptor]
-) -> LanedHandler:
+def _refusal(method: Method, error: LimitExceeded, lane: Lane, observing: Sequence[Interceptor]) -> LanedHandler:
     def refuse(request: object, context: grpc.ServicerContext) -> Never:
         raise error
 
-    kind = "stream_stream" if method.streams else "stream_unary"
     return LanedHandler(
         lane=lane,
         refusal=None,
@@ -105,7 +117,7 @@ def _refusal(
         response_streaming=method.streams,
         request_deserializer=None,
         response_serializer=None,
-        **{kind: _in_lane(surround(method, refuse, observing), lane)},
+        **{_kind_of(method): _in_lane(surround(method, refuse, observing), lane)},
     )
 
 

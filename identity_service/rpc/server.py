@@ -22,6 +22,7 @@ from identity_service.rpc.interceptors.error_boundary import ErrorBoundary
 from identity_service.rpc.interceptors.request_context import RequestContext
 from identity_service.rpc.interceptors.validation import RequestValidation
 from identity_service.rpc.lanes import Admission, Lanes, make_lanes
+from identity_service.rpc.patience import Patience
 
 _log = structlog.get_logger(__name__)
 
@@ -42,6 +43,8 @@ class ServerSettings:
     max_streams: int = 64
     """Streams at once, a thread each; one more is refused with TOO_MANY_STREAMS."""
     limits: transport.TransportLimits = field(default_factory=transport.TransportLimits)
+    request_patience_seconds: float = 5.0
+    """A call whose request message has not come by then is cancelled."""
     readiness_interval_seconds: float = 1.0
     drain_delay_seconds: float = 0.0
     """Time between NOT_SERVING and the refusal of new calls, for load balancers to notice."""
@@ -65,12 +68,14 @@ class RpcServer:
         self,
         server: grpc.Server,
         lanes: Lanes,
+        patience: Patience,
         health: Health,
         stopping: threading.Event,
         settings: ServerSettings,
     ) -> None:
         self._server = server
         self._lanes = lanes
+        self._patience = patience
         self._health = health
         self._stopping = stopping
         self._settings = settings
@@ -80,10 +85,9 @@ class RpcServer:
         """Listen, and answer the port. Raises `ListeningRefused` if the address cannot or may not be used."""
         self.port = _listen(self._server, self._settings)
         self._server.start()
+        self._patience.start()
         self._health.readiness.start(self._health.services)
-        _log.info(
-            "rpc.listening", address=self._settings.address, port=self.port, tls=bool(self._settings.tls)
-        )
+        _log.info("rpc.listening", address=self._settings.address, port=self.port, tls=bool(self._settings.tls))
         return self.port
 
     def drain(self) -> None:
@@ -99,6 +103,7 @@ class RpcServer:
         stopped = self._server.stop(self._settings.drain_grace_seconds)
         self._health.servicer.end_watches()
         in_time = stopped.wait(self._settings.drain_grace_seconds + 1)
+        self._patience.stop()
         self._lanes.close()
         _log.info("rpc.stopped", in_time=in_time)
 
@@ -115,18 +120,17 @@ def build_server(
     """A server with the services of `registrations`, not started.
 
     `ping` returns while the service can work (see `Readiness`). `stopping` is set when the drain begins:
-    servicers whose streams wait for something must end them with `ServerStopping` then.
+    servicers whose streams wait for something must end them then, with the reason SERVER_STOPPING.
     """
-    lanes = make_lanes(
-        threads=settings.threads, max_calls=settings.max_calls, max_streams=settings.max_streams
-    )
+    lanes = make_lanes(threads=settings.threads, max_calls=settings.max_calls, max_streams=settings.max_streams)
     server = _bare_server(settings, lanes)
-    around = _surroundings(authenticator, registry)
+    patience = Patience(settings.request_patience_seconds)
+    around = _surroundings(patience, authenticator, registry)
     services = [registration.register(server, add, lanes, around) for add in registrations]
     servicer = EndableHealth()
     _add_standard_services(server, servicer, lanes, services)
     readiness = Readiness(ping, servicer, interval_seconds=settings.readiness_interval_seconds)
-    return RpcServer(server, lanes, Health(servicer, readiness, services), stopping, settings)
+    return RpcServer(server, lanes, patience, Health(servicer, readiness, services), stopping, settings)
 
 
 def _bare_server(settings: ServerSettings, lanes: Lanes) -> grpc.Server:
@@ -138,16 +142,17 @@ def _bare_server(settings: ServerSettings, lanes: Lanes) -> grpc.Server:
     )
 
 
-def _surroundings(authenticator: Authenticator, registry: CollectorRegistry) -> registration.Surroundings:
+def _surroundings(
+    patience: Patience, authenticator: Authenticator, registry: CollectorRegistry
+) -> registration.Surroundings:
     return registration.Surroundings(
+        patience=patience,
         observing=[ErrorBoundary(), RequestContext(), CallMetrics(registry)],
         admitting=[CallerAuthentication(authenticator), RequestValidation()],
     )
 
 
-def _add_standard_services(
-    server: grpc.Server, servicer: EndableHealth, lanes: Lanes, services: Sequence[str]
-) -> None:
+def _add_standard_services(server: grpc.Server, servicer: EndableHealth, lanes: Lanes, services: Sequence[str]) -> None:
     health_service = registration.register_plain(
         server, partial(health_pb2_grpc.add_HealthServicer_to_server, servicer), lanes.health
     )

@@ -9,7 +9,7 @@ from notification.v1 import notification_service_pb2_grpc
 from identity_service.bootstrap import Core, Journeys
 from identity_service.rpc.account_servicer import AccountServicer
 from identity_service.rpc.converters.notifications import NotificationConverter
-from identity_service.rpc.interceptors.method import methods_of
+from identity_service.rpc.interceptors.method import scopes_of
 from identity_service.rpc.notification_servicer import NotificationServicer
 from identity_service.rpc.registration import Registration
 from identity_service.rpc.session_servicer import SessionServicer
@@ -19,7 +19,7 @@ _NAMES = ("identity.v1.AccountService", "identity.v1.SessionService", "notificat
 
 def all_scopes() -> frozenset[str]:
     """Every scope that an RPC of the contract declares."""
-    return frozenset(method.scope for name in _NAMES for method in methods_of(name).values())
+    return scopes_of(_NAMES)
 
 
 def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Registration]:

@@ -73,9 +73,7 @@ class SessionServicer(session_service_pb2_grpc.SessionServiceServicer):
             claims=to_claims(verified.claims), session=to_session(verified.session, self._now())
         )
 
-    def ListSessions(
-        self, request: pb.ListSessionsRequest, context: grpc.ServicerContext
-    ) -> pb.ListSessionsResponse:
+    def ListSessions(self, request: pb.ListSessionsRequest, context: grpc.ServicerContext) -> pb.ListSessionsResponse:
         size = paging.page_size(request.page_size)
         found = self._sessions.page(
             current_caller().tenant_id,

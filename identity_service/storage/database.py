@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ POOL_TIMEOUT_SECONDS = 3
 CONNECT_TIMEOUT_SECONDS = 3
 STATEMENT_TIMEOUT_MS = 10_000
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+_DRIVERS = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+pysqlite"}
 
 
 class Transaction:
@@ -35,14 +37,14 @@ class Transaction:
 
 
 class Database:
-    """A pool of connections to PostgreSQL or SQLite.
+    """A pool of connections to PostgreSQL or SQLite. Raises `ValueError` for the URL of anything else.
 
     Connections are in autocommit mode: a lone statement costs one round trip, and `begin` says where a
     transaction starts. Failures to reach the database come out as `DatabaseUnavailable`.
     """
 
     def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
-        self.url = make_url(_with_driver(url))
+        self.url = _read(url)
         self.engine = _engine(self.url, pool_size)
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
 
@@ -91,12 +93,20 @@ class Database:
         self.engine.dispose()
 
 
-def _with_driver(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+def _read(text: str) -> URL:
+    """Raises `ValueError` for what is no URL of a supported database; says nothing of its password."""
+    try:
+        url: URL | None = make_url(text)
+    except exc.ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() not in _DRIVERS:
+        raise ValueError("write postgresql://user:password@host/name or sqlite:///path")
+    return url.set(drivername=_DRIVERS[url.get_backend_name()])
 
 
 def _engine(url: URL, pool_size: int) -> Engine:
     if url.get_backend_name() == "sqlite":
+        Path(url.database or ".").parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             url,
             isolation_level="AUTOCOMMIT",

@@ -1,18 +1,19 @@
 """Rows as plain values. The fields of each are the columns of its table, in the order of the class."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table
 
 
 @cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cast(Any, kind)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Row:
     @classmethod
     def columns(cls, table: Any) -> list[ColumnElement[Any]]:
         """The columns to select so that `from_tuple` can read them back."""
-        return [table.c[name] for name in _names(cls)]
+        return [table.c[name] for name in _names(cast(Hashable, cls))]
 
     @classmethod
     def from_tuple(cls, row: Any) -> Self:
@@ -30,12 +31,12 @@ class Row:
 
     def values(self) -> dict[str, Any]:
         """Column names and values, for an insert."""
-        return {name: getattr(self, name) for name in _names(type(self))}
+        return {name: getattr(self, name) for name in _names(cast(Hashable, type(self)))}
 
     @classmethod
     def complete(cls, table: Table) -> bool:
         """Whether the fields are exactly the table's columns."""
-        return set(_names(cls)) == set(table.c.keys())
+        return set(_names(cast(Hashable, cls))) == set(table.c.keys())
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def outline_exception(_logger: Any, _method: str, entry: MutableMapping[str, Any
     wanted = entry.pop("exc_info", None)
     error = sys.exc_info()[1] if wanted is True else wanted[1] if isinstance(wanted, tuple) else wanted
     if isinstance(error, BaseException):
-        entry["exception"] = _outline(error)
+        entry["failure"] = _outline(error)
     return entry
 
 

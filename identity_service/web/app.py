@@ -1,7 +1,7 @@
 """Puts the HTTP edge together."""
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from identity_service.web.headers import SecurityHeaders
@@ -13,7 +13,7 @@ from identity_service.web.parts import EdgeParts
 
 def edge_app(parts: EdgeParts) -> ASGIApp:
     """The application. Reads no template and connects to nothing before the first request."""
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/.well-known/jwks.json", PublishedKeys(parts.jwks).answer),
         Route("/healthz", alive),
         Route("/readyz", Readiness(parts.ping, parts.stopping).answer),
@@ -22,9 +22,6 @@ def edge_app(parts: EdgeParts) -> ASGIApp:
     if parts.development is None:
         return SecurityHeaders(Starlette(routes=routes))
     # Imported here, because the edge of a production server has no pages and need not load what makes them.
-    from identity_service.web.development import development_routes, error_pages
-    from identity_service.web.hosts import HostGuard
+    from identity_service.web.development import development_app
 
-    routes += development_routes(parts.development, parts.stopping)
-    guarded = HostGuard(Starlette(routes=routes, exception_handlers=error_pages()), parts.development.http_address)
-    return SecurityHeaders(guarded)
+    return SecurityHeaders(development_app(routes, parts.development, parts.stopping))

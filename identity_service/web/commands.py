@@ -48,15 +48,13 @@ def sign_in_command(grpc_address: str, email: str) -> Command:
     return _command("Sign in by code", "A code arrives in the mailbox.", grpc_address, method, request)
 
 
-def _command(
-    title: str, explanation: str, address: str, method: str, request: Mapping[str, str]
-) -> Command:
+def _command(title: str, explanation: str, address: str, method: str, request: Mapping[str, str]) -> Command:
     data = _quoted(json.dumps(request, ensure_ascii=False))
     return Command(
         title=title,
         explanation=explanation,
-        grpcurl=f"grpcurl -plaintext -d {data} \\\n  {address} {method}",
-        buf=f"buf curl --protocol grpc --http2-prior-knowledge -d {data} \\\n  http://{address}/{method}",
+        grpcurl=f"grpcurl -plaintext \\\n  -d {data} \\\n  {address} {method}",
+        buf=f"buf curl --protocol grpc --http2-prior-knowledge \\\n  -d {data} \\\n  http://{address}/{method}",
     )
 
 

@@ -1,16 +1,19 @@
-"""The routes of `dev`: the mailbox, the page behind the link of a verification mail, and what both are drawn with."""
+"""What `dev` adds: the mailbox, the page behind the link of a verification mail, and a guard around all of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from threading import Event
 
-from starlette.requests import Request
-from starlette.responses import Response
+import structlog
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from identity_service.errors import Unavailable
 from identity_service.web import assets
 from identity_service.web.commands import first_commands
 from identity_service.web.deliveries import Deliveries
+from identity_service.web.error_pages import ErrorPages
+from identity_service.web.hosts import HostGuard, host_name, is_loopback
 from identity_service.web.mail_changes import MailChanges
 from identity_service.web.mail_list import MailList
 from identity_service.web.mailbox_pages import MailboxPages
@@ -18,26 +21,38 @@ from identity_service.web.pages import Pages
 from identity_service.web.parts import DevelopmentParts
 from identity_service.web.verification_pages import VerificationPages
 
-_PAGES = Pages()
+_log = structlog.get_logger(__name__)
 
 
-def development_routes(parts: DevelopmentParts, stopping: Event) -> list[BaseRoute]:
-    """All pages of `dev`."""
+def development_app(routes: Sequence[BaseRoute], parts: DevelopmentParts, stopping: Event) -> ASGIApp:
+    """An application of `routes` and the pages of `dev`."""
+    if not is_loopback(host_name(parts.http_address)):
+        # Whoever reaches the mailbox reads every code in it.
+        _log.warning("mailbox.open_to_the_network", address=parts.http_address)
+    pages = Pages()
+    errors = ErrorPages(pages)
+    app = Starlette(
+        routes=[
+            *routes,
+            *_mailbox_routes(pages, parts, stopping),
+            *_verification_routes(pages, parts),
+            Route("/assets/{name}", assets.answer),
+        ],
+        exception_handlers={404: errors.not_found, Unavailable: errors.unavailable},
+    )
+    return HostGuard(app, parts.http_address)
+
+
+def _mailbox_routes(pages: Pages, parts: DevelopmentParts, stopping: Event) -> list[BaseRoute]:
     mails = MailList(parts.mailbox, parts.notifications, parts.tenant_id)
     mailbox = MailboxPages(
-        pages=_PAGES,
+        pages=pages,
         mailbox=parts.mailbox,
         mails=mails,
         changes=MailChanges(mails.current, stopping),
         deliveries=Deliveries(parts.notifications, parts.tenant_id),
         commands=first_commands(parts.grpc_address),
         delivered_to=parts.delivered_to,
-    )
-    verification = VerificationPages(
-        pages=_PAGES,
-        verify_email=parts.verify_email,
-        tenant_id=parts.tenant_id,
-        grpc_address=parts.grpc_address,
     )
     return [
         Route("/", mailbox.newest),
@@ -47,24 +62,17 @@ def development_routes(parts: DevelopmentParts, stopping: Event) -> list[BaseRou
         Route("/mails/{id:uuid}/delivery", mailbox.delivery),
         Route("/mails/{id:uuid}/html", mailbox.html),
         Route("/mails/{id:uuid}/source", mailbox.source),
-        Route("/verify-email", verification.explain, methods=["GET"]),
-        Route("/verify-email", verification.verify, methods=["POST"]),
-        Route("/assets/{name}", assets.answer),
     ]
 
 
-ErrorPage = Callable[[Request, Exception], Response]
-
-
-def error_pages() -> Mapping[int | type[Exception], ErrorPage]:
-    """What people see instead of a page."""
-    return {404: _not_found, Unavailable: _unavailable}
-
-
-def _not_found(_request: Request, _error: Exception) -> Response:
-    return _PAGES.message("There is no such page", "The mail may have been removed, or the address is wrong.", 404)
-
-
-def _unavailable(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Unavailable)  # noqa: S101 - registered for nothing else
-    return _PAGES.message("Not available at the moment", error.message, 503)
+def _verification_routes(pages: Pages, parts: DevelopmentParts) -> list[BaseRoute]:
+    verification = VerificationPages(
+        pages=pages,
+        verify_email=parts.verify_email,
+        tenant_id=parts.tenant_id,
+        grpc_address=parts.grpc_address,
+    )
+    return [
+        Route("/verify-email", verification.explain, methods=["GET"]),
+        Route("/verify-email", verification.verify, methods=["POST"]),
+    ]

@@ -75,9 +75,7 @@ class MailboxPages:
         """The mail as a file that mail programs open."""
         mail = self._mail(request)
         disposition = f'attachment; filename="{mail.summary.notification_id}.eml"'
-        return Response(
-            mail.source, headers={"Content-Disposition": disposition}, media_type="message/rfc822"
-        )
+        return Response(mail.source, headers={"Content-Disposition": disposition}, media_type="message/rfc822")
 
     async def changed_list(self, request: Request) -> Response:
         """The list, once it is not of the version `after` any more, or 204 after `wait` seconds."""

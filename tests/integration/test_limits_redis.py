@@ -86,9 +86,7 @@ def test_servers_share_one_count(url):
 def test_threads_together_are_granted_no_more_than_one_would_be(url):
     limiter = limiter_on(url, sign_in="50/h")
     counts = []
-    threads = [
-        threading.Thread(target=lambda: counts.append(granted(limiter, 20, Rule.SIGN_IN))) for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: counts.append(granted(limiter, 20, Rule.SIGN_IN))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -106,9 +104,7 @@ def test_a_refusal_tells_when_to_come_back(url):
 
 def scripts_run(store):
     statistics = store.info("commandstats")
-    return sum(
-        statistics.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval", "script")
-    )
+    return sum(statistics.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval", "script"))
 
 
 def test_a_granted_hit_is_one_round_trip_and_a_refused_one_two(store, url):

@@ -40,7 +40,7 @@ class Sessions(session_service_pb2_grpc.SessionServiceServicer):
     def __init__(self, sign_in: SignIn) -> None:
         self._sign_in = sign_in
 
-    def SignIn(
+    def SignIn(  # noqa: N802 the name of the RPC
         self, request: session_service_pb2.SignInRequest, context: grpc.ServicerContext
     ) -> session_service_pb2.SignInResponse:
         return self._sign_in(request)
@@ -50,7 +50,7 @@ class Notifications(notification_service_pb2_grpc.NotificationServiceServicer):
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
 
-    def WatchNotification(
+    def WatchNotification(  # noqa: N802 the name of the RPC
         self, request: notification_service_pb2.WatchNotificationRequest, context: grpc.ServicerContext
     ) -> Iterator[notification_service_pb2.WatchNotificationResponse]:
         return self._watch(request)

@@ -136,3 +136,35 @@ def test_calls_that_are_cancelled_while_they_wait_leave_room_again(start_server,
     gate.opened.set()
     held[0].result(timeout=10)
     assert [stub.SignIn(sign_in_request(), timeout=5) for _ in range(10)] == [SignInResponse()] * 10
+
+
+class Silence:
+    """Requests that never come, until the test is over."""
+
+    def __init__(self, over: threading.Event) -> None:
+        self._over = over
+
+    def __iter__(self) -> "Silence":
+        return self
+
+    def __next__(self) -> SignInRequest:
+        self._over.wait(20)
+        raise StopIteration
+
+
+def test_clients_that_call_and_say_nothing_do_not_keep_the_threads(start_server, connect, gate) -> None:
+    world = World(settings=ServerSettings("127.0.0.1:0", threads=2, request_patience_seconds=0.3))
+    port = start_server(world).port
+    call = connect(port).stream_unary("/identity.v1.SessionService/SignIn")
+    silent = [call.future(Silence(gate.opened)) for _ in range(2)]
+    stub = session_service_pb2_grpc.SessionServiceStub(connect(port))
+    assert stub.SignIn(sign_in_request(), timeout=10) == SignInResponse()
+    assert {call.exception(timeout=10).code() for call in silent} == {grpc.StatusCode.CANCELLED}
+
+
+def test_a_call_without_a_request_is_refused(start_server, connect) -> None:
+    call = connect(start_server(World()).port).stream_unary("/identity.v1.SessionService/SignIn")
+    with pytest.raises(grpc.RpcError) as refused:
+        call(iter([]), timeout=5)
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert reason_of(refused.value) == "INVALID_INPUT"

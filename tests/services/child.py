@@ -9,14 +9,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
 
 def start_child(
-    command: Sequence[str | Path], *, log: Path, user: int | None = None, at_parents_death: signal.Signals
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    user: int | None = None,
+    at_parents_death: signal.Signals,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a server that gets a signal when the thread that called this ends, whatever ends it."""
     launcher = [
@@ -36,6 +41,7 @@ def start_child(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd="/",
+            env=environment,
         )
 
 

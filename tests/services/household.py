@@ -2,18 +2,27 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Self
 from uuid import UUID
+
+from dramatiq import Message
+from sqlalchemy import Table, insert, select, update
 
 from identity_service import bootstrap, secret_keys, settings
 from identity_service.calls.call import Call, RequestKey
+from identity_service.identity.addresses import parse_address
+from identity_service.identity.challenges import EmailCode, LinkToken
 from identity_service.identity.register import RegisterCommand, Registered
-from identity_service.identity.users import UserProfile
-from identity_service.ids import new_id
-from identity_service.notification.senders import Mailbox
-from identity_service.storage.queries import delivery as delivery_queries
+from identity_service.identity.sessions import SignedIn
+from identity_service.identity.users import UserProfile, UserState
+from identity_service.notification.broker import QUEUES
+from identity_service.notification.delivery import Delivery
+from identity_service.notification.senders import Mailbox, Sender
+from identity_service.storage.rows import Notification
+from identity_service.storage.tables import tenants, users
 
 PASSWORD = "fjord-quilt-ember-42"
 LINK = re.compile(r"token=([A-Za-z0-9_-]{64})")
@@ -21,17 +30,27 @@ CODE = re.compile(r"^\s*(\d{6})\s*$", re.MULTILINE)
 
 
 class TurnableClock:
-    """The time now, plus what a test has turned it on by."""
+    """The time now, plus what a test has turned it on by; or one moment, once it stands."""
 
     def __init__(self) -> None:
         self._ahead = timedelta(0)
+        self._stands_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return (self._stands_at or datetime.now(UTC)) + self._ahead
 
     def turn(self, **ahead: float) -> None:
         """Go on by `timedelta(**ahead)`."""
         self._ahead += timedelta(**ahead)
+
+    def stand_at(self, moment: datetime) -> None:
+        """Stop at that very moment."""
+        self._stands_at, self._ahead = moment, timedelta(0)
+
+    def stand(self) -> datetime:
+        """Stop at this moment, and say which it is."""
+        self.stand_at(self())
+        return self()
 
 
 @dataclass(frozen=True)
@@ -51,38 +70,103 @@ class Letter:
     def code(self) -> str:
         return _only(CODE, self.text)
 
+    @property
+    def link(self) -> LinkToken:
+        """The proof in the link of a verification mail."""
+        return LinkToken(self.token)
+
 
 class Household:
     """One service on one database. Nothing is delivered until `post` is called."""
 
-    def __init__(self, database_url: str, folder: Path, **changed: str) -> None:
-        configuration = {
+    def __init__(
+        self, database_url: str, folder: Path, *, clock: TurnableClock | None = None, **changed: str
+    ) -> None:
+        self._folder = folder
+        self._configuration = {
             "IDENTITY_DATABASE_URL": database_url,
             "IDENTITY_DATA_DIR": str(folder),
             "IDENTITY_SECRET_KEYS": secret_keys.generate(),
             "IDENTITY_RATE_LIMITS": "off",
-        }
-        self.clock = TurnableClock()
-        self.settings = settings.load(configuration | changed)
+        } | changed
+        self.clock = clock or TurnableClock()
+        self.settings = settings.load(self._configuration)
         self.core = bootstrap.core(self.settings, self.clock)
         self.journeys = bootstrap.journeys(self.core)
         self.mailroom = bootstrap.mailroom(self.core)
         self._mailbox = Mailbox(folder / "mail")
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         self.core.close()
 
-    def call(self, *, ip: str = "192.0.2.1", request_id: UUID | None = None, payload: bytes = b"", **given: str) -> Call:
+    def restarted(self, **changed: str) -> "Household":
+        """Another process of the same service: same database, same clock, some settings changed."""
+        return Household(
+            self._configuration["IDENTITY_DATABASE_URL"],
+            self._folder,
+            clock=self.clock,
+            **(self._configuration | changed),
+        )
+
+    @property
+    def keys(self) -> str:
+        """The key ring, as it is configured."""
+        return self._configuration["IDENTITY_SECRET_KEYS"]
+
+    def call(
+        self,
+        *,
+        ip: str = "192.0.2.1",
+        request_id: UUID | None = None,
+        payload: bytes = b"",
+        tenant: str = "default",
+        rpc: str = "Test",
+        **given: str,
+    ) -> Call:
         """A call on behalf of somebody at `ip`; with `request_id` one that may be repeated."""
-        request = RequestKey("Test", request_id, payload) if request_id else None
-        return Call("default", "test", ip, given.get("agent", "pytest"), given.get("locale", "en"), request)
+        request = RequestKey(rpc, request_id, payload) if request_id else None
+        return Call(tenant, "test", ip, given.get("agent", "pytest"), given.get("locale", "en"), request)
+
+    # Mail
+
+    def send_through(self, sender: Sender) -> None:
+        """Deliver through `sender` from now on."""
+        delivery = Delivery(
+            database=self.core.database,
+            writer=bootstrap.mail_writer(self.core),
+            sender=sender,
+            schedules=self.core.schedules,
+            clock=self.clock,
+        )
+        self.mailroom = replace(self.mailroom, delivery=delivery, sender=sender)
+
+    def handed_off(self) -> list[tuple[str, UUID]]:
+        """Take all that waits in the queues: tenant and notification, the urgent ones first."""
+        found = []
+        for queue in QUEUES:
+            waiting = self.core.broker.queues[queue]  # type: ignore[union-attr]
+            while not waiting.empty():
+                tenant_id, notification_id = Message.decode(waiting.get()).args
+                found.append((tenant_id, UUID(notification_id)))
+        return found
 
     def post(self) -> None:
-        """Deliver all that is due, as the workers would, without waiting for a hand-off."""
-        self.clock.turn(seconds=0)
-        with self.core.database.connect() as connection:
-            for tenant_id, notification_id in delivery_queries.waiting(connection, now=self.clock()):
+        """Deliver all that was handed off, as a worker would."""
+        while waiting := self.handed_off():
+            for tenant_id, notification_id in waiting:
                 self.mailroom.delivery.deliver(tenant_id, notification_id)
+
+    def relay(self) -> int:
+        """Let the relay look once, deliver what it hands off, and say how much that was."""
+        count = self.mailroom.relay.run_once()
+        self.post()
+        return count
 
     def letters(self, to: str | None = None) -> list[Letter]:
         """What has arrived, oldest first."""
@@ -99,14 +183,52 @@ class Household:
         self.post()
         return next(letter for letter in self._all_letters() if letter.notification_id == notification_id)
 
-    def register(self, email: str = "ada@example.com", **given: str) -> Registered:
-        return self.journeys.register(self.call(), RegisterCommand(email, given.pop("password", PASSWORD), **given))
+    def notification(self, notification_id: UUID, tenant: str = "default") -> Notification:
+        """Its row as it is now."""
+        return self.journeys.notifications.get(tenant, notification_id).notification
 
-    def user(self, email: str = "ada@example.com", **given: str) -> UserProfile:
+    def outcomes(self, notification_id: UUID) -> list[str]:
+        """How each attempt to deliver it ended."""
+        return [attempt.outcome for attempt in self.journeys.notifications.get("default", notification_id).attempts]
+
+    # People
+
+    def register(self, email: str = "ada@example.com", call: Call | None = None, **given: str) -> Registered:
+        command = RegisterCommand(email, given.pop("password", PASSWORD), **given)
+        return self.journeys.register(call or self.call(), command)
+
+    def user(self, email: str = "ada@example.com", call: Call | None = None, **given: str) -> UserProfile:
         """Somebody who has registered and proved the address."""
-        registered = self.register(email, **given)
-        proof = bootstrap_proof(self.letter(registered.notification_id).token)
-        return self.journeys.verify_email(self.call(), proof).user
+        registered = self.register(email, call, **given)
+        letter = self.letter(registered.notification_id)
+        return self.journeys.verify_email(call or self.call(), letter.link).user
+
+    def proof(self, notification_id: UUID, email: str = "ada@example.com") -> EmailCode:
+        """The address with the code of that mail."""
+        return EmailCode(parse_address(email), self.letter(notification_id).code)
+
+    def code(self, email: str = "ada@example.com") -> str:
+        """A fresh one-time code, out of its mail."""
+        return self.letter(self.journeys.request_code(self.call(), email).notification_id).code
+
+    def sign_in(self, email: str = "ada@example.com", call: Call | None = None) -> SignedIn:
+        """A new session, opened with a one-time code: that is cheaper than a password."""
+        return self.journeys.verify_code(call or self.call(), email, self.code(email))
+
+    # The database
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        """All rows of a table."""
+        with self.core.database.connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(select(table))]
+
+    def add_tenant(self, tenant_id: str) -> None:
+        with self.core.database.connect() as connection:
+            connection.execute(insert(tenants), {"id": tenant_id, "created_at": self.clock()})
+
+    def suspend(self, user_id: UUID) -> None:
+        with self.core.database.connect() as connection:
+            connection.execute(update(users).where(users.c.id == user_id).values(state=UserState.SUSPENDED))
 
 
 def _only(pattern: re.Pattern[str], text: str) -> str:

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -77,7 +78,15 @@ class PostgresServer:
         self.kill()
         self.start()
 
+    def freeze(self) -> None:
+        """Let it and all its sessions keep their connections and answer nothing, until `thaw`."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
     def remove(self) -> None:
+        self.thaw()
         self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
         if self._copied_binaries:
@@ -113,6 +122,15 @@ class PostgresServer:
         if self._process and self._running():
             self._process.send_signal(how)
             self._process.wait(START_SECONDS)
+
+    def _signal_all(self, which: signal.Signals) -> None:
+        """Signal the server first, so that it starts no sessions meanwhile, and then its sessions."""
+        if self._process and self._running():
+            pid = self._process.pid
+            self._process.send_signal(which)
+            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), which)
 
     def _reachable(self, binaries: Path) -> Path:
         """The binaries, or a copy where the server's user can read them; root's home is closed to it."""

@@ -54,9 +54,7 @@ def test_a_wrong_entry_is_refused_in_words_that_help(text, words):
         KeyRing.parse(text)
 
 
-@pytest.mark.parametrize(
-    "text", [f"a:{ENCODED[:20]}", f"a:{ENCODED}*", f"a {ENCODED}", f"a:{ENCODED},a:{OTHER}"]
-)
+@pytest.mark.parametrize("text", [f"a:{ENCODED[:20]}", f"a:{ENCODED}*", f"a {ENCODED}", f"a:{ENCODED},a:{OTHER}"])
 def test_a_refusal_shows_no_part_of_the_secret(text):
     with pytest.raises(ValueError, match=r".") as refusal:
         KeyRing.parse(text)
@@ -88,9 +86,7 @@ def test_sub_keys_are_separated_by_key_label_and_length():
 def test_a_sub_key_is_the_same_in_every_process_and_release():
     ring = KeyRing((SecretKey("a", SECRET),))
     assert ring.derive("a", b"label") == ring.derive("a", b"label")
-    assert (
-        ring.derive("a", b"label").hex() == "479dd84d163df1782566e1803faf199e24d3af4dcc119c299dc0190b1c46198f"
-    )
+    assert ring.derive("a", b"label").hex() == "479dd84d163df1782566e1803faf199e24d3af4dcc119c299dc0190b1c46198f"
 
 
 def test_an_unknown_key_yields_nothing():

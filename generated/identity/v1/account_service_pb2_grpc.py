@@ -27,8 +27,9 @@ if _version_not_supported:
 
 class AccountServiceStub:
     """What people do with their own account. Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED,
-    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, and with REQUEST_ID_REUSED and CONFLICT where the request
-    has a `request_id`; the comments name the others. No answer tells whether an address has a user.
+    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and
+    with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the others. No answer tells whether
+    an address has a user.
     """
 
     def __init__(self, channel):
@@ -56,8 +57,9 @@ class AccountServiceStub:
 
 class AccountServiceServicer:
     """What people do with their own account. Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED,
-    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, and with REQUEST_ID_REUSED and CONFLICT where the request
-    has a `request_id`; the comments name the others. No answer tells whether an address has a user.
+    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and
+    with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the others. No answer tells whether
+    an address has a user.
     """
 
     def RegisterUser(self, request, context):
@@ -70,8 +72,7 @@ class AccountServiceServicer:
 
         Scope: `accounts:write`.
         Notification: VERIFICATION (link and code, valid for 24 hours), or ADDRESS_TAKEN.
-        Errors: EMAIL_INVALID, PASSWORD_REFUSED, PASSWORD_CONFIRMATION_MISMATCH, USER_TYPE_NOT_ALLOWED, EMAIL_TAKEN,
-        RATE_LIMITED.
+        Errors: PASSWORD_REFUSED, PASSWORD_CONFIRMATION_MISMATCH, USER_TYPE_NOT_ALLOWED, EMAIL_TAKEN, RATE_LIMITED.
         Retry: with the same `request_id`, always; without one, another registration and another mail are made.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -133,8 +134,9 @@ def add_AccountServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class AccountService:
     """What people do with their own account. Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED,
-    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, and with REQUEST_ID_REUSED and CONFLICT where the request
-    has a `request_id`; the comments name the others. No answer tells whether an address has a user.
+    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and
+    with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the others. No answer tells whether
+    an address has a user.
     """
 
     @staticmethod

@@ -27,8 +27,9 @@ if _version_not_supported:
 
 class SessionServiceStub:
     """Signing in, and the sessions that follow. Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED,
-    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, and with REQUEST_ID_REUSED and CONFLICT where the request
-    has a `request_id`; the comments name the others. No answer tells whether an address has a user.
+    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and
+    with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the others. No answer tells whether
+    an address has a user.
 
     Answers with tokens are never stored. Repeating such a call with its `request_id` is therefore no replay: what it does
     instead is said under Retry.
@@ -89,8 +90,9 @@ class SessionServiceStub:
 
 class SessionServiceServicer:
     """Signing in, and the sessions that follow. Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED,
-    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, and with REQUEST_ID_REUSED and CONFLICT where the request
-    has a `request_id`; the comments name the others. No answer tells whether an address has a user.
+    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and
+    with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the others. No answer tells whether
+    an address has a user.
 
     Answers with tokens are never stored. Repeating such a call with its `request_id` is therefore no replay: what it does
     instead is said under Retry.
@@ -114,7 +116,7 @@ class SessionServiceServicer:
 
         Scope: `sessions:write`.
         Notification: ONE_TIME_CODE.
-        Errors: EMAIL_INVALID, RATE_LIMITED (by default 3 per 10 minutes and address).
+        Errors: RATE_LIMITED (by default 3 per 10 minutes and address).
         Retry: with the same `request_id`, always; without one, another mail is sent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -266,8 +268,9 @@ def add_SessionServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SessionService:
     """Signing in, and the sessions that follow. Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED,
-    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, and with REQUEST_ID_REUSED and CONFLICT where the request
-    has a `request_id`; the comments name the others. No answer tells whether an address has a user.
+    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and
+    with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the others. No answer tells whether
+    an address has a user.
 
     Answers with tokens are never stored. Repeating such a call with its `request_id` is therefore no replay: what it does
     instead is said under Retry.

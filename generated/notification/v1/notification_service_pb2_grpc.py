@@ -27,8 +27,9 @@ if _version_not_supported:
 
 class NotificationServiceStub:
     """The mail that the service sends, and how far it is. Every RPC may fail with the reasons INVALID_INPUT,
-    CALLER_UNAUTHENTICATED, SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, and with REQUEST_ID_REUSED and
-    CONFLICT where the request has a `request_id`; the comments name the others (see identity.v1.ErrorReason).
+    CALLER_UNAUTHENTICATED, SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the
+    request has an address, and with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the
+    others (see identity.v1.ErrorReason).
     """
 
     def __init__(self, channel):
@@ -61,8 +62,9 @@ class NotificationServiceStub:
 
 class NotificationServiceServicer:
     """The mail that the service sends, and how far it is. Every RPC may fail with the reasons INVALID_INPUT,
-    CALLER_UNAUTHENTICATED, SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, and with REQUEST_ID_REUSED and
-    CONFLICT where the request has a `request_id`; the comments name the others (see identity.v1.ErrorReason).
+    CALLER_UNAUTHENTICATED, SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the
+    request has an address, and with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the
+    others (see identity.v1.ErrorReason).
     """
 
     def GetNotification(self, request, context):
@@ -147,8 +149,9 @@ def add_NotificationServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class NotificationService:
     """The mail that the service sends, and how far it is. Every RPC may fail with the reasons INVALID_INPUT,
-    CALLER_UNAUTHENTICATED, SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, and with REQUEST_ID_REUSED and
-    CONFLICT where the request has a `request_id`; the comments name the others (see identity.v1.ErrorReason).
+    CALLER_UNAUTHENTICATED, SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the
+    request has an address, and with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the
+    others (see identity.v1.ErrorReason).
     """
 
     @staticmethod

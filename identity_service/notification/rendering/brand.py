@@ -31,9 +31,7 @@ class Brand:
         for field in ("name", "support_address", "footer"):
             self._require(_is_one_line(getattr(self, field) or ""), field, "must be one line of text")
         for field in ("accent", "on_accent", "accent_on_dark"):
-            self._require(
-                _COLOUR.fullmatch(getattr(self, field)) is not None, field, "must look like #2f4bb8"
-            )
+            self._require(_COLOUR.fullmatch(getattr(self, field)) is not None, field, "must look like #2f4bb8")
         self._require(_is_web_address(self.public_url), "public_url", "must be an http or https address")
         if self.logo_url is not None:
             self._require(_is_web_address(self.logo_url), "logo_url", "must be an http or https address")
@@ -41,9 +39,7 @@ class Brand:
     @classmethod
     def sample(cls) -> Self:
         """A brand for tests and the gallery."""
-        return cls(
-            "Example", "https://example.com", "help@example.com", footer="Example Ltd, 1 Sample Street"
-        )
+        return cls("Example", "https://example.com", "help@example.com", footer="Example Ltd, 1 Sample Street")
 
     @staticmethod
     def _require(holds: bool, field: str, why: str) -> None:

@@ -39,9 +39,7 @@ class Composer:
         """The Message-ID (RFC 5322, 3.6.4) of every copy of that notification's mail."""
         return f"<{notification_id}@{self._sender.domain}>"
 
-    def compose(
-        self, mail: RenderedMail, *, notification_id: UUID, recipient: str, sent_at: datetime
-    ) -> EmailMessage:
+    def compose(self, mail: RenderedMail, *, notification_id: UUID, recipient: str, sent_at: datetime) -> EmailMessage:
         """The message for one recipient, the same to the byte for the same arguments.
 
         The Message-ID comes from the notification, so that a repeated delivery can be recognised as one. The

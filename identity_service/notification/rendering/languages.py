@@ -34,9 +34,7 @@ class Language:
         """The language with Babel's `name` (`ar`, `pt_BR`) and these messages."""
         locale = Locale.parse(name)
         direction = locale.text_direction
-        return cls(
-            name.replace("_", "-"), locale, messages, direction, "right" if direction == "rtl" else "left"
-        )
+        return cls(name.replace("_", "-"), locale, messages, direction, "right" if direction == "rtl" else "left")
 
     @classmethod
     def english(cls) -> Self:

@@ -54,7 +54,9 @@ class RequestValidation:
 def _field_violation(violation: Violation) -> FieldViolation:
     proto = violation.proto
     elements = proto.field.elements if proto.field is not None else ()
-    return FieldViolation(_path(elements), proto.message)
+    # A pattern tells a programmer something and its user nothing; the field's comment says it in words.
+    unclear = proto.rule_id == "string.pattern"
+    return FieldViolation(_path(elements), "is not written as the contract says" if unclear else proto.message)
 
 
 def _path(elements: Iterable[FieldPathElementPb]) -> str:

@@ -61,9 +61,7 @@ def registration(connection: Connection, tenant_id: str, registration_id: UUID, 
     return Registration.from_tuple(row) if row else None
 
 
-def newest_registration(
-    connection: Connection, tenant_id: str, address_key: str, now: datetime
-) -> Registration | None:
+def newest_registration(connection: Connection, tenant_id: str, address_key: str, now: datetime) -> Registration | None:
     """The latest attempt at that address, unless its time is over."""
     parameters = {"of_tenant": tenant_id, "of_address": address_key, "now": now}
     row = connection.execute(_NEWEST_REGISTRATION, parameters).first()

@@ -75,9 +75,7 @@ def by_id(connection: Connection, tenant_id: str, challenge_id: UUID) -> Challen
     return Challenge.from_tuple(row) if row else None
 
 
-def live(
-    connection: Connection, tenant_id: str, purpose: str, address_key: str, now: datetime
-) -> list[LiveChallenge]:
+def live(connection: Connection, tenant_id: str, purpose: str, address_key: str, now: datetime) -> list[LiveChallenge]:
     """The newest challenges of that address that are neither used nor expired."""
     parameters = {"of_tenant": tenant_id, "of_purpose": purpose, "of_address": address_key, "now": now}
     return [_live(tuple(row)) for row in connection.execute(_LIVE, parameters)]

@@ -1,12 +1,12 @@
 """The outbox as its readers see it: one notification, its attempts, a page of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, select, update
 
 from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
 from identity_service.storage.tables import delivery_attempts, notifications
@@ -90,17 +90,28 @@ def page(
     connection: Connection, tenant_id: str, wanted: Filter, *, before: UUID | None, size: int
 ) -> list[Notification]:
     """Up to `size` notifications, newest first, older than `before`."""
-    table = notifications.c
-    statement = select(*Notification.columns(notifications)).where(table.tenant_id == tenant_id)
-    restrictions = (
-        (wanted.states, table.state.in_(wanted.states)),
-        (wanted.kinds, table.kind.in_(wanted.kinds)),
-        (wanted.user_id, table.user_id == wanted.user_id),
-        (wanted.recipient_key, table.recipient_key == wanted.recipient_key),
-        (wanted.created_from, table.created_at >= wanted.created_from),
-        (wanted.created_before, table.created_at < wanted.created_before),
-        (before, table.id < before),
+    statement = (
+        select(*Notification.columns(notifications))
+        .where(notifications.c.tenant_id == tenant_id, *_conditions(wanted, before))
+        .order_by(notifications.c.id.desc())
+        .limit(size)
     )
-    statement = statement.where(*(condition for value, condition in restrictions if value))
-    rows = connection.execute(statement.order_by(table.id.desc()).limit(size))
-    return [Notification.from_tuple(row) for row in rows]
+    return [Notification.from_tuple(row) for row in connection.execute(statement)]
+
+
+def _conditions(wanted: Filter, before: UUID | None) -> Iterator[ColumnElement[bool]]:
+    table = notifications.c
+    if wanted.states:
+        yield table.state.in_(wanted.states)
+    if wanted.kinds:
+        yield table.kind.in_(wanted.kinds)
+    if wanted.user_id:
+        yield table.user_id == wanted.user_id
+    if wanted.recipient_key:
+        yield table.recipient_key == wanted.recipient_key
+    if wanted.created_from:
+        yield table.created_at >= wanted.created_from
+    if wanted.created_before:
+        yield table.created_at < wanted.created_before
+    if before:
+        yield table.id < before

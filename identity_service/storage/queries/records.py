@@ -16,18 +16,16 @@ _key = (
     answered_requests.c.request_id == bindparam("of_request"),
 )
 _INSERT_EVENT = insert(audit_events)
-_ANSWERED = select(
-    answered_requests.c.key_id, answered_requests.c.payload_digest, answered_requests.c.answer
-).where(*_key)
+_ANSWERED = select(answered_requests.c.key_id, answered_requests.c.payload_digest, answered_requests.c.answer).where(
+    *_key
+)
 _RESERVE = (
     text("""
     INSERT INTO answered_requests (tenant_id, rpc, request_id, key_id, payload_digest, answer, created_at)
     VALUES (:tenant_id, :rpc, :request_id, :key_id, :payload_digest, NULL, :created_at)
     ON CONFLICT DO NOTHING RETURNING rpc
     """)
-    .bindparams(
-        bindparam("request_id", type_=answered_requests.c.request_id.type), bindparam("created_at", type_=Time)
-    )
+    .bindparams(bindparam("request_id", type_=answered_requests.c.request_id.type), bindparam("created_at", type_=Time))
     .columns(column("rpc"))
 )
 _KEEP = update(answered_requests).where(*_key).values(answer=bindparam("new_answer", type_=Json))

@@ -120,7 +120,7 @@ async function follow() {
       if (answer.status === 200) merge(await answer.text());
       else if (answer.status !== 204) throw new Error(answer.status);
       isLive(true);
-      if (wait === 0) await Promise.race([sleep(15), new Promise((done) => control.signal.addEventListener("abort", done))]);
+      if (wait === 0) await Promise.race([sleep(5), new Promise((done) => control.signal.addEventListener("abort", done))]);
       else if (answer.status === 204 && performance.now() - asked < 1000) await sleep(1);
     } catch {
       if (!control.signal.aborted) isLive(false), await sleep(2);
@@ -157,7 +157,9 @@ function tellTimes() {
 
 async function copy(button) {
   const text = button.dataset.copy ?? $(button.dataset.copyFrom).textContent;
-  await navigator.clipboard?.writeText(text).catch(() => copyBySelection(text)) ?? copyBySelection(text);
+  // Pages that are not at loopback have no clipboard.
+  if (navigator.clipboard) await navigator.clipboard.writeText(text).catch(() => copyBySelection(text));
+  else copyBySelection(text);
   button.dataset.copied = "";
   $("#said").textContent = "Copied.";
   await sleep(1.5);
@@ -166,7 +168,6 @@ async function copy(button) {
 }
 
 function copyBySelection(text) {
-  // For pages that are not at loopback: browsers keep the clipboard from them.
   const area = Object.assign(document.createElement("textarea"), { value: text, className: "hidden" });
   (dialog.open ? dialog : document.body).append(area);
   area.select();

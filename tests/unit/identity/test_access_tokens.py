@@ -101,9 +101,7 @@ def test_all_keys_of_the_ring_are_published_and_no_private_part():
     keys = tokens(NEW, OLD).jwks()["keys"]
     assert [key["kid"] for key in keys] == ["new", "old"]
     assert all(set(key) == {"kid", "use", "alg", "kty", "crv", "x", "y"} for key in keys)
-    assert {(key["kty"], key["crv"], key["use"], key["alg"]) for key in keys} == {
-        ("EC", "P-256", "sig", "ES256")
-    }
+    assert {(key["kty"], key["crv"], key["use"], key["alg"]) for key in keys} == {("EC", "P-256", "sig", "ES256")}
     json.dumps(keys)
 
 

@@ -10,9 +10,7 @@ from identity_service.identity.addresses import parse_address
 unhurried = settings(deadline=None)  # the machine may be busy with other tests
 
 locals_ = st.text("abcXYZ0189.+_-'ÉéßİıĸΣςжЖ漢ع", min_size=1, max_size=20)
-domains = st.sampled_from(
-    ["example.org", "Example.ORG", "münchen.de", "MÜNCHEN.de", "sub.domain.test", "例え.jp"]
-)
+domains = st.sampled_from(["example.org", "Example.ORG", "münchen.de", "MÜNCHEN.de", "sub.domain.test", "例え.jp"])
 
 
 def accepted(text):
@@ -54,9 +52,7 @@ def test_two_spellings_of_one_character_are_the_same_address():
     assert parse_address("jose\u0301@example.org") == parse_address("josé@example.org")
 
 
-@pytest.mark.parametrize(
-    "text", ["a@münchen.de", "a@MÜNCHEN.DE", "a@xn--mnchen-3ya.de", "a@XN--MNCHEN-3YA.de"]
-)
+@pytest.mark.parametrize("text", ["a@münchen.de", "a@MÜNCHEN.DE", "a@xn--mnchen-3ya.de", "a@XN--MNCHEN-3YA.de"])
 def test_an_international_domain_is_kept_in_its_ascii_form(text):
     assert parse_address(text).text == "a@xn--mnchen-3ya.de"
 

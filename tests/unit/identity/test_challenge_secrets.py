@@ -51,9 +51,7 @@ def test_a_token_with_any_character_changed_proves_nothing(challenge_id, positio
 @given(ids, ids)
 def test_a_token_proves_no_other_challenge(one, other):
     if one != other:
-        assert not token_proves(
-            RING, "new", Purpose.SIGN_IN, other, link_token(RING, "new", Purpose.SIGN_IN, one)
-        )
+        assert not token_proves(RING, "new", Purpose.SIGN_IN, other, link_token(RING, "new", Purpose.SIGN_IN, one))
 
 
 def test_a_proof_counts_for_its_own_purpose_only():
@@ -107,9 +105,7 @@ def test_any_other_text_is_not_the_code(text):
 
 def test_digits_of_another_script_are_not_the_code():
     digits = code(RING, "new", Purpose.SIGN_IN, ID)
-    assert not code_proves(
-        RING, "new", Purpose.SIGN_IN, ID, digits.translate({48 + n: 0x660 + n for n in range(10)})
-    )
+    assert not code_proves(RING, "new", Purpose.SIGN_IN, ID, digits.translate({48 + n: 0x660 + n for n in range(10)}))
 
 
 def test_codes_are_spread_evenly_with_leading_zeros_among_them():

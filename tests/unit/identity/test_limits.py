@@ -252,9 +252,7 @@ def test_memory_is_bounded_and_the_idlest_subject_goes_first():
 def test_threads_together_are_granted_no_more_than_one_would_be():
     limiter = local_limiter(sign_in="50/h")
     counts = []
-    threads = [
-        threading.Thread(target=lambda: counts.append(granted(limiter, 40, Rule.SIGN_IN))) for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: counts.append(granted(limiter, 40, Rule.SIGN_IN))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -77,7 +77,4 @@ def test_the_fingerprint_is_the_sha256_of_the_token():
 
 
 def test_a_token_from_before_an_update_is_authentic_after_it():
-    assert (
-        refresh_token(RING, "new", ID, 7)
-        == "AZLwwSNFeryN7wEjRWeJqwAAAAdwgS-iyrw6wjBTtLgL5L-YetF3cS5Jp32SYkNI3pNCGw"
-    )
+    assert refresh_token(RING, "new", ID, 7) == "AZLwwSNFeryN7wEjRWeJqwAAAAdwgS-iyrw6wjBTtLgL5L-YetF3cS5Jp32SYkNI3pNCGw"

@@ -41,3 +41,8 @@ def test_a_claimed_port_can_be_shared_but_not_claimed_twice() -> None:
                 PortClaim(parse_address(claim.address))
     finally:
         claim.close()
+
+
+def test_a_unix_socket_cannot_be_shared() -> None:
+    with pytest.raises(ListeningRefused, match="cannot share"):
+        PortClaim(parse_address("unix:/run/identity.sock"))

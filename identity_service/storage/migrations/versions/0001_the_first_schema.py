@@ -98,9 +98,7 @@ def upgrade() -> None:
         sa.Column("provider_reference", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_notifications"),
     )
-    op.create_index(
-        "ix_notifications_recipient", "notifications", ["tenant_id", "recipient_key", "id"], unique=False
-    )
+    op.create_index("ix_notifications_recipient", "notifications", ["tenant_id", "recipient_key", "id"], unique=False)
     op.create_index(
         "ix_notifications_relay",
         "notifications",
@@ -194,7 +192,5 @@ def upgrade() -> None:
     )
     op.create_index("ix_sessions_user", "sessions", ["tenant_id", "user_id", "id"], unique=False)
 
-    tenants = sa.table(
-        "tenants", sa.column("id", sa.String), sa.column("created_at", sa.DateTime(timezone=True))
-    )
+    tenants = sa.table("tenants", sa.column("id", sa.String), sa.column("created_at", sa.DateTime(timezone=True)))
     op.bulk_insert(tenants, [{"id": "default", "created_at": datetime.now(UTC)}])

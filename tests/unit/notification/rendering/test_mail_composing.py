@@ -19,9 +19,7 @@ ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 AT = datetime(2025, 3, 3, 14, 5, 7, tzinfo=UTC)
 
 
-def _compose(
-    mail: RenderedMail, sender: str = "Example <no-reply@example.com>", **changes: Any
-) -> EmailMessage:
+def _compose(mail: RenderedMail, sender: str = "Example <no-reply@example.com>", **changes: Any) -> EmailMessage:
     arguments: dict[str, Any] = {
         "notification_id": ID,
         "recipient": "amina@example.org",

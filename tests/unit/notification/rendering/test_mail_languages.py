@@ -46,9 +46,7 @@ def test_arabic_is_there() -> None:
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
 def test_a_catalogue_translates_every_message_and_no_other(path: Path) -> None:
     wanted = set(_messages_in_templates()) | IN_PYTHON
-    translated = {
-        message.id for message in _catalogue(path) if message.id and message.string and not message.fuzzy
-    }
+    translated = {message.id for message in _catalogue(path) if message.id and message.string and not message.fuzzy}
     assert len(wanted) > 20
     assert wanted - translated == set(), "missing in the catalogue"
     assert translated - wanted == set(), "in the catalogue, but used nowhere"
@@ -64,15 +62,11 @@ def test_a_translation_keeps_exactly_the_placeholders_of_its_message(path: Path)
 
 def test_arabic_has_its_six_plural_forms(tmp_path: Path) -> None:
     head = (TEMPLATES / "locale" / "ar.po").read_text(encoding="utf-8").split("\n\n")[0]
-    forms = "\n".join(
-        f'msgstr[{n}] "{word}"' for n, word in enumerate(["لا", "واحد", "اثنان", "قليل", "كثير", "غير"])
-    )
+    forms = "\n".join(f'msgstr[{n}] "{word}"' for n, word in enumerate(["لا", "واحد", "اثنان", "قليل", "كثير", "غير"]))
     entry = f'{head}\n\nmsgid "%(num)s day"\nmsgid_plural "%(num)s days"\n{forms}\n'
     (tmp_path / "ar.po").write_text(entry, encoding="utf-8")
     messages = Languages.load(tmp_path).negotiate("ar").messages
-    given = [
-        messages.ngettext("%(num)s day", "%(num)s days", n) for n in (0, 1, 2, 3, 10, 11, 99, 100, 102, 103)
-    ]
+    given = [messages.ngettext("%(num)s day", "%(num)s days", n) for n in (0, 1, 2, 3, 10, 11, 99, 100, 102, 103)]
     assert given == ["لا", "واحد", "اثنان", "قليل", "قليل", "كثير", "كثير", "غير", "غير", "قليل"]
 
 

@@ -75,9 +75,7 @@ def test_every_page_is_balanced_and_inlined(mail: RenderedMail) -> None:
     assert all(found.get("style") for tag, found in page.attributes if tag in ("h1", "p"))
 
 
-def test_every_page_declares_its_language_direction_and_both_colour_schemes(
-    mail: RenderedMail, locale: str
-) -> None:
+def test_every_page_declares_its_language_direction_and_both_colour_schemes(mail: RenderedMail, locale: str) -> None:
     page = Page(mail.html)
     root = next(found for tag, found in page.attributes if tag == "html")
     assert root == {"lang": locale, "dir": "rtl" if locale == "ar" else "ltr"}
@@ -131,12 +129,8 @@ def test_a_link_with_an_ampersand_stays_whole(renderer: Renderer) -> None:
     assert context.link in mail.text.splitlines()
 
 
-def test_plain_text_that_runs_left_to_right_has_no_invisible_characters(
-    renderer: Renderer, kind: Kind
-) -> None:
-    assert not ISOLATES_AND_MARKS.search(
-        renderer.render(kind, "en", CONTEXTS[kind].sample(), Brand.sample()).text
-    )
+def test_plain_text_that_runs_left_to_right_has_no_invisible_characters(renderer: Renderer, kind: Kind) -> None:
+    assert not ISOLATES_AND_MARKS.search(renderer.render(kind, "en", CONTEXTS[kind].sample(), Brand.sample()).text)
 
 
 def test_a_name_of_the_other_direction_is_isolated(renderer: Renderer) -> None:
@@ -157,9 +151,7 @@ def test_a_mail_without_name_and_ip_address_greets_nobody_and_says_no_more_than_
 
 
 def test_a_bare_brand_gives_a_whole_mail(renderer: Renderer, kind: Kind, locale: str) -> None:
-    mail = renderer.render(
-        kind, locale, CONTEXTS[kind].sample(), Brand("Müller & Söhne", "https://m.example")
-    )
+    mail = renderer.render(kind, locale, CONTEXTS[kind].sample(), Brand("Müller & Söhne", "https://m.example"))
     assert "mailto:" not in mail.html
     assert "Müller &amp; Söhne" in mail.html
     assert "Müller & Söhne" in mail.subject
@@ -173,9 +165,7 @@ def test_a_brand_shows_its_logo_and_colours(renderer: Renderer) -> None:
     assert "#aa0011" in (page.element("button-link")["style"] or "")
 
 
-def test_the_same_input_gives_the_same_mail(
-    renderer: Renderer, mail: RenderedMail, kind: Kind, locale: str
-) -> None:
+def test_the_same_input_gives_the_same_mail(renderer: Renderer, mail: RenderedMail, kind: Kind, locale: str) -> None:
     assert Renderer.from_package().render(kind, locale, CONTEXTS[kind].sample(), Brand.sample()) == mail
 
 

@@ -1,0 +1,1 @@
+"""Measurements against the limits that the service promises. `python -m benchmarks --help` tells how."""

@@ -1,0 +1,94 @@
+"""Somebody registers another person's address before that person does."""
+
+import pytest
+
+from identity_service.identity.challenges import EmailCode, LinkToken
+from identity_service.identity.errors import CredentialsRejected, ProofRejected
+from identity_service.identity.register import Registered
+from identity_service.storage.rows import Registration
+from identity_service.storage.tables import registrations, users
+from tests.services.at_once import all_at_once, meanwhile
+from tests.services.household import Household
+
+ATTACKERS = "attackers-own-quilt-77"
+VICTIMS = "victims-own-ember-88"
+BOTH = pytest.mark.parametrize("by_code", [False, True], ids=["link", "code"])
+
+
+def proof_of(household: Household, registered: Registered, by_code: bool) -> EmailCode | LinkToken:
+    if by_code:
+        return household.proof(registered.notification_id)
+    return household.letter(registered.notification_id).link
+
+
+@BOTH
+def test_the_victims_proof_activates_only_the_victims_password(household: Household, by_code: bool):
+    household.register(password=ATTACKERS)
+    victims = household.register(password=VICTIMS)
+    user = household.journeys.verify_email(household.call(), proof_of(household, victims, by_code)).user
+    assert user.id == victims.user_id
+    assert household.journeys.sign_in(household.call(), "ada@example.com", VICTIMS)
+    with pytest.raises(CredentialsRejected):
+        household.journeys.sign_in(household.call(), "ada@example.com", ATTACKERS)
+
+
+@BOTH
+def test_the_other_attempt_is_void_afterwards(household: Household, by_code: bool):
+    attackers, victims = household.register(password=ATTACKERS), household.register(password=VICTIMS)
+    void = proof_of(household, attackers, by_code)
+    household.journeys.verify_email(household.call(), proof_of(household, victims, by_code))
+    with pytest.raises(ProofRejected):
+        household.journeys.verify_email(household.call(), void)
+    assert household.rows(registrations) == []
+
+
+def test_a_void_attempt_can_not_be_resent(household: Household):
+    attackers, victims = household.register(password=ATTACKERS), household.register(password=VICTIMS)
+    household.journeys.verify_email(household.call(), proof_of(household, victims, by_code=False))
+    resent = household.journeys.resend_verification.to_address(household.call(), "ada@example.com")
+    household.post()
+    assert household.notification(resent.notification_id).decoy
+    assert attackers.user_id not in {row["id"] for row in household.rows(users)}
+
+
+def test_two_attempts_proved_at_once_make_one_user(household: Household):
+    proofs = [proof_of(household, household.register(password=word), False) for word in (ATTACKERS, VICTIMS)]
+    ended = all_at_once([lambda proof=proof: household.journeys.verify_email(household.call(), proof) for proof in proofs])
+    assert len(household.rows(users)) == 1
+    assert sorted(type(one).__name__ for one in ended) == ["ProofRejected", "Verified"]
+
+
+def test_many_proofs_of_one_attempt_at_once_make_one_user(household: Household):
+    proof = proof_of(household, household.register(), False)
+    ended = all_at_once([lambda: household.journeys.verify_email(household.call(), proof)] * 6)
+    assert sorted(type(one).__name__ for one in ended) == ["ProofRejected"] * 5 + ["Verified"]
+    assert len(household.rows(users)) == 1
+
+
+def test_a_registration_made_between_proof_and_user_leads_nowhere(household: Household):
+    """It saw no user yet, so that it has sent a verification mail; its proof comes too late."""
+    proof, late = proof_of(household, household.register(), False), []
+    if household.core.database.dialect == "sqlite":
+        pytest.skip("SQLite lets one transaction write at a time")
+    with meanwhile(household.core.database, "INSERT INTO users", lambda: late.append(household.register())):
+        household.journeys.verify_email(household.call(), proof)
+    with pytest.raises(ProofRejected):
+        household.journeys.verify_email(household.call(), proof_of(household, late[0], False))
+    assert len(household.rows(users)) == 1
+
+
+def test_a_resend_after_an_attackers_attempt_does_not_hand_the_account_over(household: Household):
+    """The victim registers, the attacker registers too, and the victim asks for another mail and follows it."""
+    household.register(password=VICTIMS)
+    household.register(password=ATTACKERS)
+    resent = household.journeys.resend_verification.to_address(household.call(), "ada@example.com")
+    household.journeys.verify_email(household.call(), household.letter(resent.notification_id).link)
+    with pytest.raises(CredentialsRejected):
+        household.journeys.sign_in(household.call(), "ada@example.com", ATTACKERS)
+
+
+def test_every_attempt_has_a_hash_of_its_own(household: Household):
+    household.register()
+    household.register()
+    hashes = {Registration(**row).password_hash for row in household.rows(registrations)}
+    assert len(hashes) == 2

@@ -1,0 +1,45 @@
+"""Several things at the same moment, and one thing exactly between two statements of another."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import event
+
+from identity_service.storage.database import Database
+
+Result = TypeVar("Result")
+
+
+def all_at_once(works: Sequence[Callable[[], Result]]) -> list[Result | Exception]:
+    """Do each in a thread of its own, released together. What each returned or raised, in the order given."""
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], Result]) -> Result | Exception:
+        start.wait(10)
+        try:
+            return work()
+        except Exception as error:
+            return error
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+@contextmanager
+def meanwhile(database: Database, statement: str, act: Callable[[], object]) -> Iterator[None]:
+    """Do `act` once, just before the first statement that holds the text `statement` is executed."""
+    waiting = [act]
+
+    def before(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
+        if statement in " ".join(text.split()) and waiting:
+            waiting.pop()()
+
+    event.listen(database.engine, "before_cursor_execute", before)
+    try:
+        yield
+        assert not waiting, f"no statement held {statement!r}"
+    finally:
+        event.remove(database.engine, "before_cursor_execute", before)
