@@ -59,7 +59,8 @@ class Settings(BaseModel):
     brand_name: str = Field("Example", description="The name that mails speak in.")
     secret_keys: SecretStr = Field(
         SecretStr(""),
-        description="Key ring `id:base64url[,id:base64url…]`, the active key first; `identity-service keys new` makes one.",
+        description="Key ring `id:base64url[,id:base64url…]`, the active key first; `identity-service keys new` makes "
+        "a key.",
     )
     token_issuer: str = Field("", description="`iss` of access tokens. Empty: PUBLIC_URL.")
     token_audience: str = Field("", description="`aud` of access tokens. Empty: PUBLIC_URL.")

@@ -1,8 +1,10 @@
 """Idempotency: a call with a `request_id` takes effect once, however often it is repeated."""
 
 import hmac
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -15,6 +17,12 @@ from identity_service.storage.queries import records
 
 Answer = TypeVar("Answer")
 _LABEL = b"identity-service/request-payload/v1"
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    """Between an answer and the JSON that is kept of it; making one takes longer than most journeys."""
+    return TypeAdapter(cast(Any, kind))
 
 
 class _CarriedOutMeanwhile(Exception):
@@ -42,27 +50,36 @@ class Once:
             return None
         if known.answer is None or not self._same_payload(known, call.request):
             raise RequestIdReused()
-        return TypeAdapter(kind).validate_python(known.answer)
+        answer: Answer = _adapter(cast(Hashable, kind)).validate_python(known.answer)
+        return answer
 
-    def run(self, call: Call, kind: type[Answer], effect: Callable[[Transaction], Answer]) -> Answer:
-        """Carry out `effect` in one transaction, and keep its answer there if the call names a request."""
+    def run(
+        self, call: Call, kind: type[Answer], effect: Callable[[Transaction], Answer], *, single_write: bool = False
+    ) -> Answer:
+        """Carry out `effect` in one transaction, and keep its answer there if the call names a request.
+
+        `single_write` says that the effect writes by one statement only (see `Database.begin`).
+        """
         try:
-            with self._database.begin() as transaction:
+            with self._begin(call, single_write) as transaction:
                 self._reserve(transaction, call)
                 answer = effect(transaction)
-                self._keep(transaction, call, TypeAdapter(kind), answer)
+                self._keep(transaction, call, kind, answer)
                 return answer
         except _CarriedOutMeanwhile:
             return self._answer_of_the_other(call, kind)
 
-    def run_unkept(self, call: Call, effect: Callable[[Transaction], Answer]) -> Answer:
+    def run_unkept(self, call: Call, effect: Callable[[Transaction], Answer], *, single_write: bool = False) -> Answer:
         """Like `run`, for answers that hold credentials: they are not kept, and a repeat is refused."""
         try:
-            with self._database.begin() as transaction:
+            with self._begin(call, single_write) as transaction:
                 self._reserve(transaction, call)
                 return effect(transaction)
         except _CarriedOutMeanwhile:
             raise RequestIdReused() from None
+
+    def _begin(self, call: Call, single_write: bool) -> AbstractContextManager[Transaction]:
+        return self._database.begin(single_write=single_write and call.request is None)
 
     def _reserve(self, transaction: Transaction, call: Call) -> None:
         request = call.request
@@ -81,9 +98,9 @@ class Once:
         if not reserved:
             raise _CarriedOutMeanwhile
 
-    def _keep(self, transaction: Transaction, call: Call, adapter: TypeAdapter[Any], answer: Any) -> None:
+    def _keep(self, transaction: Transaction, call: Call, kind: type[Any], answer: Any) -> None:
         if call.request is not None:
-            kept = adapter.dump_python(answer, mode="json")
+            kept = _adapter(cast(Hashable, kind)).dump_python(answer, mode="json")
             records.keep_answer(transaction.connection, call.tenant_id, call.request.rpc, call.request.id, kept)
 
     def _answer_of_the_other(self, call: Call, kind: type[Answer]) -> Answer:

@@ -1,4 +1,4 @@
-"""identity-service worker: worker processes by urgency. Mails with codes have one to themselves: nothing delays them."""
+"""identity-service worker: worker processes by urgency. Mails with codes have their own: nothing delays them."""
 
 import argparse
 

@@ -92,7 +92,8 @@ class AccessTokens:
     def verify(self, token: str) -> Claims:
         """What an authentic, unexpired token of this issuer for this audience says.
 
-        Raises `AccessTokenInvalid` for all else, and from its `exp` on. Whether the session still stands is the caller's question to the database.
+        Raises `AccessTokenInvalid` for all else, and from its `exp` on. Whether the session still stands is the
+        caller's question to the database.
         """
         claims = self._read(self._authentic(token))
         now = self._clock()

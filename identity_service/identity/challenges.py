@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
 from identity_service.identity.challenge_secrets import (
@@ -114,20 +112,25 @@ class Challenges:
         return LiveChallenge(challenge, None)
 
     def _proved_by_code(self, tenant_id: str, purpose: Purpose, proof: EmailCode) -> LiveChallenge:
-        with self._database.connect() as connection:
-            self._count_attempt(connection, tenant_id, purpose, proof.address.key)
-            live = queries.live(connection, tenant_id, purpose, proof.address.key, self._now())
-        met = [entry for entry in live if self._is_met(entry.challenge, purpose, proof.code)]
+        met = [
+            entry
+            for entry in self._attempted(tenant_id, purpose, proof.address.key)
+            if self._is_met(entry.challenge, purpose, proof.code)
+        ]
         if not met:
             raise ProofRejected()
         return met[0]
 
-    def _count_attempt(self, connection: Connection, tenant_id: str, purpose: Purpose, address_key: str) -> None:
-        """Commits by itself, and before the comparison: no rollback and no crash gives an attempt back."""
+    def _attempted(self, tenant_id: str, purpose: Purpose, address_key: str) -> list[LiveChallenge]:
+        """What a code may meet. The attempt is counted and committed before: no rollback and no crash gives it back."""
         budget, now = BUDGETS[purpose], self._now()
-        attempts = queries.count_attempt(connection, tenant_id, purpose, address_key, now, now + budget.window)
+        with self._database.connect() as connection:
+            attempts, live = queries.count_attempt(
+                connection, tenant_id, purpose, address_key, now=now, window_ends_at=now + budget.window
+            )
         if attempts.count > budget.attempts:
             raise AttemptsExhausted(attempts.window_ends_at - now)
+        return live
 
     def _is_met(self, challenge: Challenge, purpose: Purpose, digits: str) -> bool:
         right = code_proves(self._key_ring, challenge.key_id, purpose, challenge.id, digits)

@@ -55,7 +55,9 @@ class RequestCode:
             return answer
         address = parse_address(email)
         self._limiter.hit(Rule.OTP_REQUEST, call.tenant_id, address.key)
-        return self._once.run(call, CodeRequested, lambda transaction: self._record(transaction, call, address))
+        return self._once.run(
+            call, CodeRequested, lambda transaction: self._record(transaction, call, address), single_write=True
+        )
 
     def _record(self, transaction: Transaction, call: Call, address: Address) -> CodeRequested:
         user = accounts.user_by_address(transaction.connection, call.tenant_id, address.key)
@@ -88,12 +90,11 @@ class VerifyCode:
         if user is None or user.state != UserState.ACTIVE:
             raise ProofRejected()
         opened = self._sessions.new(call, user, SignInMethod.ONE_TIME_CODE)
-
-        def sign_in(transaction: Transaction) -> SignedIn:
-            self._challenges.use(transaction, proved.challenge)
-            return self._sessions.record(transaction, call, opened)
-
-        return self._once.run_unkept(call, sign_in)
+        return self._once.run_unkept(
+            call,
+            lambda transaction: self._sessions.record_proved(transaction, call, opened, proved.challenge),
+            single_write=True,
+        )
 
 
 def _code_mail(call: Call, address: Address, challenge: Challenge, user: User | None) -> Draft:

@@ -34,11 +34,11 @@ class RefreshSession:
     def __call__(self, call: Call, token: str) -> Tokens:
         """Raises `RefreshTokenRejected`."""
         presented = refresh_tokens.parse(token)
-        if presented is None:
+        if presented is None or not self._issuer.made(token):
             raise RefreshTokenRejected()
         session = self._rotated(call, presented.session_id, presented.generation, token)
         if session is None:
-            session = self._within_grace_or_reused(call, presented.session_id, presented.generation, token)
+            session = self._within_grace_or_reused(call, presented.session_id, presented.generation)
         return self._issuer.tokens(session)
 
     def _rotated(self, call: Call, session_id: UUID, generation: int, token: str) -> Session | None:
@@ -59,21 +59,22 @@ class RefreshSession:
                 self._record(transaction.connection, call, Event.SESSION_REFRESHED, session)
             return session
 
-    def _within_grace_or_reused(self, call: Call, session_id: UUID, generation: int, token: str) -> Session:
+    def _within_grace_or_reused(self, call: Call, session_id: UUID, generation: int) -> Session:
         with self._database.begin() as transaction:
             session = queries.by_id(transaction.connection, call.tenant_id, session_id)
-            if session and self._is_alive(session) and self._is_older(session, generation, token):
+            if session and self._is_alive(session) and generation < session.generation:
                 if generation == session.generation - 1 and self._now() < session.rotated_at + GRACE:
                     return session
                 self._end_family(transaction.connection, call, session)
         raise RefreshTokenRejected()
 
     def _is_alive(self, session: Session) -> bool:
-        return session.revoked_at is None and self._now() < session.expires_at
-
-    def _is_older(self, session: Session, generation: int, token: str) -> bool:
-        """Whether this is a token the session once had: only then may it end the session."""
-        return generation < session.generation and self._issuer.made(token)
+        """Not when its newest token was made with a key that has left the ring, for then no token opens it."""
+        return (
+            session.revoked_at is None
+            and self._now() < session.expires_at
+            and self._issuer.has_key(session.refresh_key_id)
+        )
 
     def _end_family(self, connection: Connection, call: Call, session: Session) -> None:
         reason = RevokeReason.REFRESH_TOKEN_REUSED

@@ -106,7 +106,10 @@ class Register:
             expires_at=challenge.expires_at,
         )
         return self._once.run(
-            call, Registered, lambda transaction: self._record(transaction, call, registration, challenge)
+            call,
+            Registered,
+            lambda transaction: self._record(transaction, call, registration, challenge),
+            single_write=True,
         )
 
     def _checked(self, command: RegisterCommand) -> Address:

@@ -64,7 +64,9 @@ class ResendVerification:
             return answer
         address = parse_address(email)
         self._limiter.hit(Rule.VERIFICATION_RESEND, call.tenant_id, address.key)
-        return self._once.run(call, Resent, lambda transaction: self._by_address(transaction, call, address))
+        return self._once.run(
+            call, Resent, lambda transaction: self._by_address(transaction, call, address), single_write=True
+        )
 
     def to_user(self, call: Call, user_id: UUID) -> Resent:
         """Raises `EmailAlreadyVerified`, `UserNotFound` and `LimitExceeded`."""

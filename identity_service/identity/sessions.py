@@ -11,18 +11,15 @@ from identity_service.calls.once import Once
 from identity_service.clock import Clock
 from identity_service.identity import refresh_tokens
 from identity_service.identity.access_tokens import AccessTokens
-from identity_service.identity.errors import SessionNotFound
+from identity_service.identity.errors import ProofRejected, SessionNotFound
 from identity_service.identity.users import UserProfile
 from identity_service.ids import new_id
 from identity_service.secret_keys import KeyRing
-from identity_service.storage.batch import InsertTogether
 from identity_service.storage.database import Database, Transaction
 from identity_service.storage.queries import sessions as queries
-from identity_service.storage.rows import Session, User
-from identity_service.storage.tables import audit_events, sessions
+from identity_service.storage.rows import AuditEvent, Challenge, Session, User
 
 REFRESH_LIFETIME = timedelta(days=30)
-_ROWS = InsertTogether(sessions, audit_events)
 
 
 class SignInMethod(StrEnum):
@@ -80,6 +77,10 @@ class TokenIssuer:
     def refresh_token(self, key_id: str, session_id: UUID, generation: int) -> str:
         return refresh_tokens.refresh_token(self._key_ring, key_id, session_id, generation)
 
+    def has_key(self, key_id: str) -> bool:
+        """Whether tokens of that key can be made and are accepted."""
+        return key_id in self._key_ring
+
     def made(self, token: str) -> bool:
         """Whether this service made that refresh token, with whichever key of the ring."""
         return any(refresh_tokens.authentic(self._key_ring, key_id, token) for key_id in self._key_ring.ids)
@@ -127,10 +128,20 @@ class Sessions:
 
     def record(self, transaction: Transaction, call: Call, opened: OpenedSession) -> SignedIn:
         """Write the session and its audit event."""
-        session = opened.session
-        event = self._audit.event(call, Event.SIGNED_IN, user_id=session.user_id, subject_id=session.id)
-        _ROWS.execute(transaction.connection, session.values(), event.values())
+        queries.open_session(transaction.connection, opened.session, self._opening(call, opened.session))
         return opened.signed_in
+
+    def record_proved(self, transaction: Transaction, call: Call, opened: OpenedSession, proved: Challenge) -> SignedIn:
+        """Write the session, and use up the challenge that opened it. Raises `ProofRejected` if somebody else has."""
+        event = self._opening(call, opened.session)
+        if not queries.open_session_by_proof(
+            transaction.connection, opened.session, event, proved=proved, now=self._now()
+        ):
+            raise ProofRejected()
+        return opened.signed_in
+
+    def _opening(self, call: Call, session: Session) -> AuditEvent:
+        return self._audit.event(call, Event.SIGNED_IN, user_id=session.user_id, subject_id=session.id)
 
     def page(self, tenant_id: str, user_id: UUID, *, with_ended: bool, before: UUID | None, size: int) -> list[Session]:
         """Up to `size` of the user's sessions, newest first, older than `before`."""

@@ -48,7 +48,9 @@ class SignIn:
             raise CredentialsRejected()
         assert user is not None  # noqa: S101 - _may_enter
         opened = self._sessions.new(call, user, SignInMethod.PASSWORD)
-        return self._once.run_unkept(call, lambda transaction: self._sessions.record(transaction, call, opened))
+        return self._once.run_unkept(
+            call, lambda transaction: self._sessions.record(transaction, call, opened), single_write=True
+        )
 
     def _may_enter(self, user: User | None, password: str) -> bool:
         if user is None:

@@ -10,7 +10,7 @@ from identity_service.calls.once import Once
 from identity_service.clock import Clock
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, Proof
-from identity_service.identity.errors import ProofRejected
+from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.identity.users import UserProfile, UserState
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
@@ -46,7 +46,12 @@ class VerifyEmail:
         """Raises `ProofRejected` and `AttemptsExhausted`."""
         if answer := self._once.answered(call, Verified):
             return answer
-        challenge = self._challenges.proved(call.tenant_id, Purpose.VERIFY_EMAIL, proof).challenge
+        try:
+            challenge = self._challenges.proved(call.tenant_id, Purpose.VERIFY_EMAIL, proof).challenge
+        except (ProofRejected, AttemptsExhausted):
+            if answer := self._once.answered(call, Verified):  # by the call this one repeats, in the meantime
+                return answer
+            raise
         return self._once.run(call, Verified, lambda transaction: self._activate(transaction, call, challenge))
 
     def _activate(self, transaction: Transaction, call: Call, challenge: Challenge) -> Verified:

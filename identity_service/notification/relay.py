@@ -10,7 +10,7 @@ import structlog
 
 from identity_service.clock import Clock
 from identity_service.notification.broker import Due, HandOff
-from identity_service.notification.delivery import AttemptOutcome, next_state
+from identity_service.notification.delivery import LEASE, AttemptOutcome, next_state
 from identity_service.notification.kinds import Queue
 from identity_service.notification.outbox import RELAY_GRACE
 from identity_service.notification.retries import RetrySchedules
@@ -21,6 +21,7 @@ from identity_service.storage.rows import DeliveryAttempt, Notification
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+OUTAGE_PAUSE = timedelta(seconds=2)
 LEASE_RAN_OUT = "the worker was lost, or took too long"
 REPEAT_AFTER = timedelta(seconds=60)
 """A row still in its queue after this is handed off again; seldom, for the queue may just be long."""
@@ -40,7 +41,9 @@ class Relay:
         self._recover_abandoned()
         total = 0
         while due := self._take_due():
-            self._hand_off.hand_off_many(due)
+            if not self._hand_off.hand_off_many(due):
+                self._put_back(due)
+                break
             total += len(due)
             if len(due) < BATCH:
                 break
@@ -58,6 +61,11 @@ class Relay:
             )
         return [Due(*row) for row in rows]
 
+    def _put_back(self, due: list[Due]) -> None:
+        """The broker is away: look at these again soon, not when a hand-off should have been taken up."""
+        with self._database.connect() as connection:
+            queries.look_again(connection, [entry[:2] for entry in due], at=self._now() + OUTAGE_PAUSE)
+
     def _recover_abandoned(self) -> None:
         with self._database.begin() as transaction:
             now = self._now()
@@ -73,7 +81,7 @@ def _lost_attempt(notification: Notification, now: datetime) -> DeliveryAttempt:
         tenant_id=notification.tenant_id,
         notification_id=notification.id,
         number=notification.attempts,
-        started_at=notification.relay_at,
+        started_at=notification.relay_at - LEASE,
         ended_at=now,
         outcome=AttemptOutcome.LOST,
         error=LEASE_RAN_OUT,

@@ -5,6 +5,7 @@ Overall health is the service `""`; each service of the contract has the same st
 
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -16,6 +17,8 @@ _log = structlog.get_logger(__name__)
 
 SERVING = HealthCheckResponse.SERVING
 NOT_SERVING = HealthCheckResponse.NOT_SERVING
+PATIENCE_SECONDS = 2.0
+"""How long a ping may take before the service counts as not ready."""
 
 
 class EndableHealth(health.HealthServicer):
@@ -40,7 +43,7 @@ class EndableHealth(health.HealthServicer):
 class Readiness:
     """Polls whether the service can work, in a thread of its own, and tells the health servicer.
 
-    `ping` returns if it can and raises if not; it must end by itself within a few seconds.
+    `ping` returns if it can and raises if not.
     """
 
     def __init__(self, ping: Callable[[], None], servicer: EndableHealth, *, interval_seconds: float) -> None:
@@ -50,6 +53,8 @@ class Readiness:
         self._services: tuple[str, ...] = (health.OVERALL_HEALTH,)
         self._ready: bool | None = None
         self._stopped = threading.Event()
+        self._pinger = ThreadPoolExecutor(1, thread_name_prefix="rpc-ping")
+        self._pinging: Future[None] | None = None
         self._thread = threading.Thread(target=self._poll, name="rpc-readiness", daemon=True)
 
     def start(self, services: Iterable[str]) -> None:
@@ -70,12 +75,18 @@ class Readiness:
 
     def _is_ready(self) -> bool:
         try:
-            self._ping()
+            self._patient_ping()
         except Exception as error:
             if self._ready is not False:
                 _log.warning("rpc.not_ready", error=type(error).__name__)
             return False
         return True
+
+    def _patient_ping(self) -> None:
+        """Ping in a thread of its own: what never answers is not ready either."""
+        if self._pinging is None or self._pinging.done():
+            self._pinging = self._pinger.submit(self._ping)
+        self._pinging.result(PATIENCE_SECONDS)
 
     def _set(self, ready: bool) -> None:
         if ready is self._ready:

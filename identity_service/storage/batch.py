@@ -1,41 +1,76 @@
-"""Several inserts as one statement, where the database can."""
+"""Several writes as one statement, where the database can: on PostgreSQL by writable CTEs, for one round trip.
+
+On SQLite, where a statement costs no trip, they follow one another. Build a batch once: then it is compiled once.
+"""
 
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, insert
+from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, cast, exists, insert, select
 
 Row = dict[str, Any]
 
 
 class InsertTogether:
-    """Inserts one row into each of some tables.
-
-    On PostgreSQL this is a single statement with writable CTEs, so that a journey's rows cost one round trip; on
-    SQLite, where a statement costs no trip, they follow one another. Build it once: SQLAlchemy then compiles it once.
-    """
+    """Inserts one row into each of some tables."""
 
     def __init__(self, *tables: Table) -> None:
         self._tables = tables
-        self._combined = _combined(tables)
+        *first, last = (_insert(table, index) for index, table in enumerate(tables))
+        self._combined = last.add_cte(*(each.cte(f"row_{index}") for index, each in enumerate(first)))
 
     def execute(self, connection: Connection, *rows: Row) -> None:
         """Insert `rows`, one for each table, in the tables' order."""
         if connection.dialect.name == "postgresql":
             connection.execute(self._combined, _prefixed(rows))
             return
-        for table, row in zip(self._tables, rows, strict=True):
-            connection.execute(insert(table), row)
+        _one_by_one(connection, self._tables, rows)
 
 
-def _combined(tables: tuple[Table, ...]) -> Insert:
-    *first, last = (_insert(table, index) for index, table in enumerate(tables))
-    return last.add_cte(*(statement.cte(f"row_{index}") for index, statement in enumerate(first)))
+class InsertAfter:
+    """Inserts one row into each of some tables, if an update that comes first has changed a certain row.
+
+    The update returns the ids of the rows it changed, and none of its parameters is named `required_id`.
+    """
+
+    def __init__(self, guard: Update, *tables: Table) -> None:
+        self._guard = guard
+        self._tables = tables
+        self._combined = _guarded(guard, tables)
+
+    def execute(self, connection: Connection, parameters: Row, required_id: Any, *rows: Row) -> bool:
+        """Whether the row with `required_id` was changed, and `rows` were inserted; if not, none was."""
+        if connection.dialect.name == "postgresql":
+            given = {**parameters, "required_id": required_id, **_prefixed(rows)}
+            return required_id in connection.execute(self._combined, given).scalars().all()
+        if required_id not in connection.execute(self._guard, parameters).scalars().all():
+            return False
+        _one_by_one(connection, self._tables, rows)
+        return True
+
+
+def _one_by_one(connection: Connection, tables: tuple[Table, ...], rows: tuple[Row, ...]) -> None:
+    for table, row in zip(tables, rows, strict=True):
+        connection.execute(insert(table), row)
 
 
 def _insert(table: Table, index: int) -> Insert:
     return insert(table).values(
         {column.name: bindparam(f"{index}_{column.name}", type_=column.type) for column in table.columns}
     )
+
+
+def _guarded(guard: Update, tables: tuple[Table, ...]) -> Select[Any]:
+    changed = guard.cte("changed")
+    (changed_id,) = changed.c
+    is_changed = exists(select(changed_id).where(changed_id == bindparam("required_id", type_=changed_id.type)))
+    inserts = (_insert_if(table, index, is_changed).cte(f"row_{index}") for index, table in enumerate(tables))
+    return select(changed_id).add_cte(*inserts)
+
+
+def _insert_if(table: Table, index: int, condition: Any) -> Insert:
+    # Cast, because a NULL in a SELECT has no type that PostgreSQL could tell from the column.
+    values = [cast(bindparam(f"{index}_{column.name}", type_=column.type), column.type) for column in table.columns]
+    return insert(table).from_select([column.name for column in table.columns], select(*values).where(condition))
 
 
 def _prefixed(rows: tuple[Row, ...]) -> Row:

@@ -60,8 +60,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
-        """A transaction, committed when the block ends and rolled back when it raises."""
+    def begin(self, *, single_write: bool = False) -> Iterator[Transaction]:
+        """A transaction, committed when the block ends and rolled back when it raises.
+
+        `single_write` promises that the block, whatever it reads, writes by one statement or batch. That is atomic by
+        itself on PostgreSQL, so BEGIN and COMMIT are spared there, which are two round trips.
+        """
+        if single_write and self.dialect == "postgresql":
+            with self.connect() as connection:
+                transaction = Transaction(connection)
+                yield transaction
+            transaction.committed()
+            return
         with _translated_errors(), self._begun() as connection:
             transaction = Transaction(connection)
             try:
@@ -77,7 +87,10 @@ class Database:
         connection = self.engine.connect()
         try:
             _driver(connection).execute(self._begin)
-        except Exception:
+        except Exception as error:
+            if not connection.dialect.is_disconnect(error, _driver(connection), None):
+                connection.close()
+                raise DatabaseUnavailable() from error
             connection.invalidate()
             connection.close()
             connection = self.engine.connect()
@@ -134,6 +147,11 @@ def _postgres_arguments(query: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "connect_timeout": int(query.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)),
         "options": f"{options} {query.get('options', '')}".strip(),
+        # A server that vanishes without a word is noticed after about 10 s, not after TCP's two hours.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
         "application_name": query.get("application_name", "identity-service"),
     }
 
@@ -169,9 +187,15 @@ def _roll_back(connection: Connection) -> None:
 def _translated_errors() -> Iterator[None]:
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        if isinstance(error, _OUR_OWN_FAULTS):
+            raise
         log.warning("database_unavailable", error=type(error).__name__, cause=_first_line(error))
         raise DatabaseUnavailable() from error
+
+
+_OUR_OWN_FAULTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
+"""What no other state of the database would have prevented. All else (gone, locked, full, read-only) may pass."""
 
 
 def _first_line(error: exc.SQLAlchemyError) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-PASSWORD = "seven quiet herons drift"  # noqa: S105 - shown to everybody, as an example of a good one
+PASSWORD = "fjord-quilt-ember-42"  # noqa: S105 - shown to everybody, as an example of a good one
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from threading import Event
 
-import structlog
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
@@ -13,7 +12,7 @@ from identity_service.web import assets
 from identity_service.web.commands import first_commands
 from identity_service.web.deliveries import Deliveries
 from identity_service.web.error_pages import ErrorPages
-from identity_service.web.hosts import HostGuard, host_name, is_loopback
+from identity_service.web.hosts import HostGuard
 from identity_service.web.mail_changes import MailChanges
 from identity_service.web.mail_list import MailList
 from identity_service.web.mailbox_pages import MailboxPages
@@ -21,14 +20,9 @@ from identity_service.web.pages import Pages
 from identity_service.web.parts import DevelopmentParts
 from identity_service.web.verification_pages import VerificationPages
 
-_log = structlog.get_logger(__name__)
-
 
 def development_app(routes: Sequence[BaseRoute], parts: DevelopmentParts, stopping: Event) -> ASGIApp:
     """An application of `routes` and the pages of `dev`."""
-    if not is_loopback(host_name(parts.http_address)):
-        # Whoever reaches the mailbox reads every code in it.
-        _log.warning("mailbox.open_to_the_network", address=parts.http_address)
     pages = Pages()
     errors = ErrorPages(pages)
     app = Starlette(

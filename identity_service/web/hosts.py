@@ -4,7 +4,7 @@ Against DNS rebinding: a website can point a name of its own at 127.0.0.1, and i
 origin as the mailbox. Its requests carry that name in Host.
 """
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -26,10 +26,7 @@ class HostGuard:
         await app(scope, receive, send)
 
     def _admits(self, name: str) -> bool:
-        if is_loopback(name) or (name and name == self._configured):
-            return True
-        # Nobody can point a literal address elsewhere; a server on all addresses may be called by any of its own.
-        return _is_any_address(self._configured) and _address(name) is not None
+        return bool(name) and (name == self._configured or _is_loopback(name))
 
 
 def host_name(text: str) -> str:
@@ -40,20 +37,10 @@ def host_name(text: str) -> str:
     return (name if colon and port.isdecimal() else text).lower()
 
 
-def is_loopback(name: str) -> bool:
-    """Whether it means this machine, to itself alone."""
-    address = _address(name)
-    return name == "localhost" or (address is not None and address.is_loopback)
-
-
-def _is_any_address(name: str) -> bool:
-    """Whether it means all addresses of the machine (`0.0.0.0`, `::`)."""
-    address = _address(name)
-    return address is not None and address.is_unspecified
-
-
-def _address(name: str) -> IPv4Address | IPv6Address | None:
+def _is_loopback(name: str) -> bool:
+    if name == "localhost":
+        return True
     try:
-        return ip_address(name)
+        return ip_address(name).is_loopback
     except ValueError:
-        return None
+        return False

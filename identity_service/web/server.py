@@ -1,10 +1,8 @@
-"""Runs the HTTP edge: in a thread beside other servers, or as the whole work of a process."""
+"""Runs the HTTP edge in a thread: beside other servers, or while the main thread of its process waits for signals."""
 
 import errno
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -55,10 +53,6 @@ class HttpServer:
             if not self._thread.is_alive():
                 raise RuntimeError("the HTTP server ended while it started; the log says why")
         return self.port
-
-    def run(self) -> None:
-        """Serve in this thread until `stopping` is set. Raises `HttpAddressRefused`."""
-        self._serve(self._listen(), threading.Event())
 
     def stop(self, timeout: float) -> bool:
         """End what `start` began; whether it ended within `timeout` seconds."""
@@ -113,11 +107,7 @@ def _uvicorn_server(
     from uvicorn import Config, Server
 
     class EventedServer(Server):
-        """Ends by the event, and installs no signal handlers even in the main thread."""
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
+        """Says when it has started, and ends by the event."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)

@@ -33,8 +33,7 @@ class Chromium:
     def page(self, *, width: int = 1280, height: int = 860, dark: bool = False) -> "Page":
         """A new tab."""
         target = self.call("Target.createTarget", {"url": "about:blank"})["targetId"]
-        session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-        page = Page(self, session)
+        page = self._attached(target)
         for domain in ("Page", "Runtime", "Log"):
             page.call(f"{domain}.enable")
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
@@ -42,6 +41,17 @@ class Chromium:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         page.call("Emulation.setEmulatedMedia", {"features": [scheme]})
         return page
+
+    def frames(self) -> list["Page"]:
+        """The framed documents that the browser has isolated from their page, and listens to from now on."""
+        targets = self.call("Target.getTargets")["targetInfos"]
+        frames = [self._attached(target["targetId"]) for target in targets if target["type"] == "iframe"]
+        for frame in frames:
+            frame.call("Log.enable")  # also tells what was logged before
+        return frames
+
+    def _attached(self, target: str) -> "Page":
+        return Page(self, self.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"])
 
     def call(self, method: str, parameters: dict[str, Any] | None = None, session: str | None = None) -> dict[str, Any]:
         """Carry out one command of the protocol."""
@@ -118,6 +128,9 @@ class Page:
         text = key if len(key) == 1 else {"Enter": "\r"}.get(key, "")
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", {"type": kind, "key": key, "text": text})
+
+    def close(self) -> None:
+        self.call("Page.close")
 
     def screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))

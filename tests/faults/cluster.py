@@ -3,16 +3,13 @@
 import itertools
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
 from identity.v1.account_service_pb2 import RegisterUserRequest, VerifyEmailRequest
-from identity.v1.session_service_pb2 import RequestOtpRequest
-from notification.v1.notification_pb2 import Notification, NotificationState
+from notification.v1 import notification_pb2
 from notification.v1.notification_service_pb2 import GetNotificationRequest
 
 from identity_service import secret_keys
@@ -22,15 +19,15 @@ from tests.services.places import free_port
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
 from tests.services.service import Client, Program, eventually
+from tests.services.smtp import AcceptedMail
 
-LEASE = timedelta(seconds=60)
-BUSY_ATTEMPT = timedelta(seconds=3)  # no attempt of a worker that lives takes so long in these tests
 SCHEDULE = ",".join(["0.3", "0.5", *["1"] * 12])
+MOST_CRASHES = 2  # with each of them the pause before a restart doubles
 _numbers = itertools.count(1)
 
 
 class Person(NamedTuple):
-    """An address, and the notification of the call that was made for it."""
+    """Somebody who has registered, and the notification that the call answered."""
 
     email: str
     notification_id: str
@@ -45,27 +42,158 @@ def register_request(email: str) -> RegisterUserRequest:
     return RegisterUserRequest(request_id=str(uuid.uuid4()), email=email, password=PASSWORD, given_name="Ada")
 
 
+def message_id(notification_id: str) -> str:
+    return f"<{notification_id}@example.com>"
+
+
 class Cluster:
-    """One of each, on this machine. Tests break parts of it; `mend` makes it whole for the next."""
+    """One of each on this machine. Tests break parts of it; `mend` makes it whole again for the next."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.postgres = PostgresServer(durable=True)
         self.redis = RedisServer(durable=True)
         self.sink = HoldingSink()
-        self._folder = folder
-        self._database = self.postgres.databases.create()
+        self.database_url = self.postgres.databases.create()
         self.address = f"127.0.0.1:{free_port()}"
-        self.http = f"http://127.0.0.1:{free_port()}"
+        self.web = f"127.0.0.1:{free_port()}"
+        self.settings: Mapping[str, str] = {
+            "IDENTITY_DATABASE_URL": self.database_url,
+            "IDENTITY_BROKER_URL": self.redis.url(),
+            "IDENTITY_SENDER": self.sink.url,
+            "IDENTITY_GRPC_ADDRESS": self.address,
+            "IDENTITY_HTTP_ADDRESS": self.web,
+            "IDENTITY_SECRET_KEYS": secret_keys.generate(),
+            "IDENTITY_RATE_LIMITS": "off",
+            "IDENTITY_RETRY_HIGH": SCHEDULE,
+            "IDENTITY_RETRY_OTHERS": SCHEDULE,
+            "IDENTITY_DATA_DIR": str(folder),
+        }
+        self._programs: dict[str, Program] = {}
         self._clients: list[Client] = []
-        self._programs: list[Program] = []
-        self.serve = self.start("serve")
-        self.worker = self.start("worker")
+
+    # Its processes
 
     @property
-    def settings(self) -> Mapping[str, str]:
-        return self._settings
+    def serve(self) -> Program:
+        return self._programs["serve"]
+
+    @property
+    def worker(self) -> Program:
+        return self._programs["worker"]
 
     def start(self, command: str) -> Program:
-        program = Program.command(command, self.settings, self._folder / f"{command}-{next(_numbers)}.log")
-        self._programs.append(program)
-        return program
+        """Start `serve` or `worker`, in the place of an earlier one."""
+        log = self._folder / f"{command}-{next(_numbers)}.log"
+        self._programs[command] = Program.command(command, self.settings, log)
+        return self._programs[command]
+
+    def stop(self, command: str) -> None:
+        """Make sure that no process of `serve` or `worker` runs."""
+        if command in self._programs:
+            self._programs.pop(command).end()
+
+    def mend(self) -> None:
+        """Let every part run and behave, and wait until the servers answer."""
+        self.postgres.thaw()
+        self.redis.thaw()
+        self.postgres.start_again()
+        self.redis.start_again()
+        self.sink.mend()
+        for command in ("serve", "worker"):
+            program = self._programs.get(command)
+            if program is None or not program.runs or len(program.events("process.exited")) > MOST_CRASHES:
+                self.stop(command)
+                self.start(command)
+        self._close_clients()
+        eventually(self.client().is_serving, "a server that serves", timeout=60)
+
+    def close(self) -> None:
+        self._close_clients()
+        for command in list(self._programs):
+            self.stop(command)
+        self.sink.close()
+        self.redis.remove()
+        self.postgres.remove()
+
+    # Calls
+
+    def client(self) -> Client:
+        """A connection to one of the servers, until the next `mend`."""
+        self._clients.append(Client(self.address))
+        return self._clients[-1]
+
+    def register(self, client: Client | None = None, name: str = "person") -> Person:
+        """Register somebody new."""
+        request = register_request(new_address(name))
+        answer = (client or self.client()).accounts.RegisterUser(request, timeout=20)
+        return Person(request.email, answer.notification_id)
+
+    def link_token(self, person: Person) -> str:
+        """The token in the person's verification mail, once it has arrived."""
+        (mail,) = self.wait_for_mail(person)
+        return str(LINK.findall(mail.mail.get_body(("plain",)).get_content())[0])  # type: ignore[union-attr]
+
+    def verify(self, token: str) -> Person:
+        """Make a user by a token; the notification is the welcome mail."""
+        answer = self.client().accounts.VerifyEmail(VerifyEmailRequest(token=token), timeout=20)
+        return Person(answer.user.email, answer.notification_id)
+
+    def user(self) -> Person:
+        """Somebody who has proved the address."""
+        return self.verify(self.link_token(self.register()))
+
+    def notification(self, person: Person) -> notification_pb2.Notification:
+        request = GetNotificationRequest(notification_id=person.notification_id)
+        return self.client().notifications.GetNotification(request, timeout=20).notification
+
+    # The database, behind the service's back
+
+    def query(self, statement: str, **values: Any) -> list[Any]:
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def state(self, person: Person) -> str:
+        return str(self.query("SELECT state FROM notifications WHERE id = %(id)s", id=person.notification_id)[0][0])
+
+    def wait_for_state(self, person: Person, state: str) -> None:
+        eventually(lambda: self.state(person) == state, f"{person.email}: {state}")
+
+    def outcomes(self, person: Person) -> list[str]:
+        """How each attempt for the notification ended, the first one first."""
+        rows = self.query(
+            "SELECT outcome FROM delivery_attempts WHERE notification_id = %(id)s ORDER BY number",
+            id=person.notification_id,
+        )
+        return [outcome for (outcome,) in rows]
+
+    def wait_for_attempts(self, person: Person, number: int) -> None:
+        eventually(lambda: len(self.outcomes(person)) >= number, f"{person.email}: {number} attempts")
+
+    def pass_time(self, seconds: float = 61) -> None:
+        """Let leases run out and hand-offs come due, as if so much time had passed for the mails that wait."""
+        self.query(
+            "UPDATE notifications SET relay_at = relay_at - make_interval(secs => %(seconds)s) "
+            "WHERE state IN ('queued', 'sending')",
+            seconds=seconds,
+        )
+
+    def unfinished(self) -> Counter[str]:
+        """How many mails are still on their way, by state."""
+        rows = self.query(
+            "SELECT state, count(*) FROM notifications WHERE state IN ('queued', 'sending') GROUP BY state"
+        )
+        return Counter(dict(rows))
+
+    def copies(self, person: Person) -> list[AcceptedMail]:
+        """What has arrived of the person's notification."""
+        return [mail for mail in self.sink.mails if mail.message_id == message_id(person.notification_id)]
+
+    def wait_for_mail(self, person: Person) -> list[AcceptedMail]:
+        """Every copy of the person's notification, once there is one."""
+        return eventually(lambda: self.copies(person), f"the mail to {person.email}")
+
+    def _close_clients(self) -> None:
+        while self._clients:
+            self._clients.pop().close()

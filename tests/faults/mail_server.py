@@ -24,20 +24,33 @@ class HoldingSink(SmtpSink):
 
     def hold(self) -> None:
         """Answer no mail from now on, until `release`."""
-        self._held.clear()
         self._open.clear()
 
     def release(self) -> None:
         self._open.set()
 
+    def mend(self) -> None:
+        """Listen, and answer every mail with 250."""
+        self.behave()
+        self.release()
+        if not self.listens:
+            self.come_back()
+
     def wait_until_held(self, address: str) -> None:
         """Return once the content of a mail to `address` is here and its sender waits for the answer."""
         eventually(lambda: address in self._held, f"a mail to {address} under way")
 
+    def wait_until_given_up(self, address: str) -> None:
+        """Return once the server has noticed that the sender of the held mail is gone."""
+        eventually(lambda: address not in self._held, f"the end of the connection with the mail to {address}")
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self._held.extend(envelope.rcpt_tos)
-        while not self._open.is_set():
-            await asyncio.sleep(0.01)  # is cancelled when the sender's connection ends
+        try:
+            while not self._open.is_set():
+                await asyncio.sleep(0.01)  # is cancelled when the sender's connection ends
+        finally:
+            self._held = [address for address in self._held if address not in envelope.rcpt_tos]
         return await super().handle_DATA(server, session, envelope)
 
     @contextmanager

@@ -43,3 +43,21 @@ def meanwhile(database: Database, statement: str, act: Callable[[], object]) -> 
         assert not waiting, f"no statement held {statement!r}"
     finally:
         event.remove(database.engine, "before_cursor_execute", before)
+
+
+@contextmanager
+def before_transaction(database: Database, act: Callable[[], object]) -> Iterator[None]:
+    """Do `act` once, when the next transaction is about to begin: after all that was read before it."""
+    really, waiting = database.begin, [act]
+
+    def begin(**given: Any) -> Any:
+        if waiting:
+            waiting.pop()()
+        return really(**given)
+
+    database.begin = begin  # type: ignore[method-assign]
+    try:
+        yield
+        assert not waiting, "no transaction began"
+    finally:
+        database.begin = really  # type: ignore[method-assign]

@@ -78,6 +78,11 @@ class PostgresServer:
         self.kill()
         self.start()
 
+    def start_again(self) -> None:
+        """Start it if it does not run."""
+        if not self._running():
+            self.start()
+
     def freeze(self) -> None:
         """Let it and all its sessions keep their connections and answer nothing, until `thaw`."""
         self._signal_all(signal.SIGSTOP)

@@ -70,6 +70,11 @@ class RedisServer:
         self.kill()
         self.start(empty=empty)
 
+    def start_again(self) -> None:
+        """Start it if it does not run."""
+        if not self._running():
+            self.start()
+
     def freeze(self) -> None:
         """Let it keep its connections and answer nothing, until `thaw`."""
         self._signal(signal.SIGSTOP)

@@ -25,7 +25,7 @@ STOP_SECONDS = 30
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], what: str, *, timeout: float = 15, interval: float = 0.02) -> Found:
+def eventually(look: Callable[[], Found], what: str, *, timeout: float = 30, interval: float = 0.02) -> Found:
     """What `look` finds as soon as it is true; AssertionError naming `what` if it never is."""
     deadline = time.monotonic() + timeout
     while not (found := look()):

@@ -83,6 +83,10 @@ class SmtpSink:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
+    @property
+    def listens(self) -> bool:
+        return self._server is not None
+
     # What it has accepted
 
     @property

@@ -12,7 +12,7 @@ from identity_service.storage.database import Database
 
 @dataclass
 class Statements:
-    """What was executed. BEGIN and COMMIT are not among the texts: each of `transactions` adds one of both."""
+    """What was executed. BEGIN and COMMIT are not among the texts: each of `transactions` adds both."""
 
     texts: list[str] = field(default_factory=list)
     transactions: int = 0

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Integer, and_, bindparam, column, select, text, update
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from identity_service.storage.rows import Challenge, User
-from identity_service.storage.tables import challenges, users
+from identity_service.storage.tables import challenge_budgets, challenges, users
 from identity_service.storage.tables.columns import Time
 
 LIVE_AT_MOST = 5
@@ -23,34 +24,58 @@ _subject = (
 _BY_ID = select(*Challenge.columns(challenges)).where(
     challenges.c.tenant_id == _tenant, challenges.c.id == bindparam("of_id")
 )
+_not_used = challenges.c.used_at.is_(None)
+_not_expired = challenges.c.expires_at > bindparam("now", type_=Time)
+_of_user = and_(users.c.tenant_id == challenges.c.tenant_id, users.c.id == challenges.c.user_id)
+_LIVE_COLUMNS = (*Challenge.columns(challenges), *User.columns(users))
 _LIVE = (
-    select(*Challenge.columns(challenges), *User.columns(users))
-    .outerjoin(users, and_(users.c.tenant_id == challenges.c.tenant_id, users.c.id == challenges.c.user_id))
-    .where(*_subject, challenges.c.used_at.is_(None), challenges.c.expires_at > bindparam("now"))
+    select(*_LIVE_COLUMNS)
+    .outerjoin(users, _of_user)
+    .where(*_subject, _not_used, _not_expired)
     .order_by(challenges.c.id.desc())
     .limit(LIVE_AT_MOST)
 )
-_USE = (
+USE = (
     update(challenges)
-    .where(*_subject, challenges.c.used_at.is_(None))
+    .where(*_subject, _not_used)
     .values(used_at=bindparam("now", type_=Time))
     .returning(challenges.c.id)
 )
-# The same text on both databases; SQLAlchemy has a construct for each, and none for both.
-_COUNT_ATTEMPT = (
-    text("""
-    INSERT INTO challenge_budgets (tenant_id, purpose, address_key, attempts, window_ends_at)
-    VALUES (:tenant_id, :purpose, :address_key, 1, :window_ends_at)
-    ON CONFLICT (tenant_id, purpose, address_key) DO UPDATE SET
-        attempts = CASE WHEN challenge_budgets.window_ends_at <= :now THEN 1
-                        ELSE challenge_budgets.attempts + 1 END,
-        window_ends_at = CASE WHEN challenge_budgets.window_ends_at <= :now THEN excluded.window_ends_at
-                              ELSE challenge_budgets.window_ends_at END
-    RETURNING attempts, window_ends_at
-    """)
-    .bindparams(bindparam("now", type_=Time), bindparam("window_ends_at", type_=Time))
-    .columns(column("attempts", Integer), column("window_ends_at", Time))
-)
+
+
+def _counting(insert: Any) -> Any:
+    """One more attempt; the first after a window's end opens a new window."""
+    statement = insert(challenge_budgets).values(
+        tenant_id=bindparam("of_tenant"),
+        purpose=bindparam("of_purpose"),
+        address_key=bindparam("of_address"),
+        attempts=1,
+        window_ends_at=bindparam("new_window_ends_at", type_=Time),
+    )
+    kept, is_over = challenge_budgets.c, challenge_budgets.c.window_ends_at <= bindparam("now", type_=Time)
+    return statement.on_conflict_do_update(
+        index_elements=["tenant_id", "purpose", "address_key"],
+        set_={
+            "attempts": case((is_over, 1), else_=kept.attempts + 1),
+            "window_ends_at": case((is_over, statement.excluded.window_ends_at), else_=kept.window_ends_at),
+        },
+    ).returning(kept.attempts, kept.window_ends_at)
+
+
+def _counting_and_live() -> Select[Any]:
+    counted = _counting(postgresql.insert).cte("counted")
+    return (
+        select(counted.c.attempts, counted.c.window_ends_at, *_LIVE_COLUMNS)
+        .select_from(counted)
+        .outerjoin(challenges, and_(*_subject, _not_used, _not_expired))
+        .outerjoin(users, _of_user)
+        .order_by(challenges.c.id.desc())
+        .limit(LIVE_AT_MOST)
+    )
+
+
+_COUNT_ON_SQLITE = _counting(sqlite.insert)
+_COUNT_AND_LIVE = _counting_and_live()
 _CHALLENGE_WIDTH = len(Challenge.columns(challenges))
 
 
@@ -75,38 +100,38 @@ def by_id(connection: Connection, tenant_id: str, challenge_id: UUID) -> Challen
     return Challenge.from_tuple(row) if row else None
 
 
-def live(connection: Connection, tenant_id: str, purpose: str, address_key: str, now: datetime) -> list[LiveChallenge]:
-    """The newest challenges of that address that are neither used nor expired."""
-    parameters = {"of_tenant": tenant_id, "of_purpose": purpose, "of_address": address_key, "now": now}
-    return [_live(tuple(row)) for row in connection.execute(_LIVE, parameters)]
-
-
 def use(connection: Connection, challenge: Challenge, now: datetime) -> bool:
     """Use up every challenge of the same purpose and address. False when somebody has used this one before."""
-    parameters = {
+    return challenge.id in connection.execute(USE, use_parameters(challenge, now)).scalars().all()
+
+
+def use_parameters(challenge: Challenge, now: datetime) -> dict[str, Any]:
+    """The parameters of `USE` for that challenge."""
+    return {
         "of_tenant": challenge.tenant_id,
         "of_purpose": challenge.purpose,
         "of_address": challenge.address_key,
         "now": now,
     }
-    return challenge.id in connection.execute(_USE, parameters).scalars().all()
 
 
 def count_attempt(
-    connection: Connection, tenant_id: str, purpose: str, address_key: str, now: datetime, window_ends_at: datetime
-) -> Attempts:
-    """Count one more attempt; the first after a window's end opens a window that ends at `window_ends_at`."""
-    parameters = {
-        "tenant_id": tenant_id,
-        "purpose": purpose,
-        "address_key": address_key,
-        "now": now,
-        "window_ends_at": window_ends_at,
-    }
-    return Attempts(*connection.execute(_COUNT_ATTEMPT, parameters).one())
+    connection: Connection, tenant_id: str, purpose: str, address_key: str, *, now: datetime, window_ends_at: datetime
+) -> tuple[Attempts, list[LiveChallenge]]:
+    """Count one more attempt, and answer the newest challenges of the address that it may meet.
+
+    The count commits with its own statement: call this outside of any transaction.
+    """
+    subject = {"of_tenant": tenant_id, "of_purpose": purpose, "of_address": address_key, "now": now}
+    counting = subject | {"new_window_ends_at": window_ends_at}
+    if connection.dialect.name == "postgresql":
+        rows = [tuple(row) for row in connection.execute(_COUNT_AND_LIVE, counting)]
+        return Attempts(*rows[0][:2]), [_live(row[2:]) for row in rows if row[2] is not None]
+    attempts = Attempts(*connection.execute(_COUNT_ON_SQLITE, counting).one())
+    return attempts, [_live(tuple(row)) for row in connection.execute(_LIVE, subject)]
 
 
-def _live(row: tuple[object, ...]) -> LiveChallenge:
+def _live(row: tuple[Any, ...]) -> LiveChallenge:
     user = row[_CHALLENGE_WIDTH:]
     return LiveChallenge(
         Challenge.from_tuple(row[:_CHALLENGE_WIDTH]), User.from_tuple(user) if user[0] is not None else None

@@ -1,5 +1,6 @@
 """The outbox as its workers use it: claim a row, record what came of it, find the rows left behind."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,10 +28,10 @@ _CLAIM = (
 )
 
 
-def _record(*accepted_states: NotificationState) -> Update:
+def _record(accepted_state: NotificationState) -> Update:
     return (
         update(notifications)
-        .where(*_row, _table.attempts == bindparam("attempt"), _table.state.in_(accepted_states))
+        .where(*_row, _table.attempts == bindparam("attempt"), _table.state == accepted_state)
         .values(
             state=bindparam("new_state"),
             revision=_table.revision + 1,
@@ -43,9 +44,22 @@ def _record(*accepted_states: NotificationState) -> Update:
     )
 
 
-# That the mail was accepted is a fact, even when the lease ran out meanwhile and the row was queued again.
-_RECORD_SENT = _record(NotificationState.SENDING, NotificationState.QUEUED)
 _RECORD = _record(NotificationState.SENDING)
+_RECORD_LATE = _record(NotificationState.QUEUED)
+_CORRECT_ATTEMPT = (
+    update(delivery_attempts)
+    .where(
+        delivery_attempts.c.tenant_id == bindparam("of_tenant"),
+        delivery_attempts.c.notification_id == bindparam("of_id"),
+        delivery_attempts.c.number == bindparam("attempt"),
+    )
+    .values(
+        started_at=bindparam("new_started_at", type_=Time),
+        ended_at=bindparam("new_ended_at", type_=Time),
+        outcome=bindparam("new_outcome"),
+        error=None,
+    )
+)
 _INSERT_ATTEMPT = insert(delivery_attempts)
 
 
@@ -66,6 +80,11 @@ _RELAY = (
         relay_at=case((_table.queue == "high", bindparam("soon", type_=Time)), else_=bindparam("later", type_=Time))
     )
     .returning(_table.tenant_id, _table.id, _table.queue)
+)
+_LOOK_AGAIN = (
+    update(notifications)
+    .where(*_row, _table.state == NotificationState.QUEUED)
+    .values(relay_at=bindparam("new_relay_at", type_=Time))
 )
 _ABANDONED = (
     select(*Notification.columns(notifications))
@@ -94,25 +113,40 @@ def record(
     due_at: datetime,
     provider_reference: str | None = None,
 ) -> bool:
-    """Write what came of the claimed attempt. False when the row has gone on without this worker."""
+    """Write what came of the claimed attempt. False when the row has gone on without this worker.
+
+    That a mail was accepted is a fact, though: it is written also when the lease ran out meanwhile and the relay has
+    queued the row again, as long as nobody else has claimed it.
+    """
     sent = state == NotificationState.SENT
-    changed = connection.execute(
-        _RECORD_SENT if sent else _RECORD,
-        {
-            "of_tenant": claimed.tenant_id,
-            "of_id": claimed.id,
-            "attempt": claimed.attempts,
-            "new_state": state,
-            "new_error": attempt.error,
-            "new_due_at": due_at,
-            "new_sent_at": attempt.ended_at if sent else None,
-            "new_reference": provider_reference,
-        },
-    )
-    if changed.rowcount != 1:
-        return False
-    connection.execute(_INSERT_ATTEMPT, attempt.values())
-    return True
+    result = {
+        "of_tenant": claimed.tenant_id,
+        "of_id": claimed.id,
+        "attempt": claimed.attempts,
+        "new_state": state,
+        "new_error": attempt.error,
+        "new_due_at": due_at,
+        "new_sent_at": attempt.ended_at if sent else None,
+        "new_reference": provider_reference,
+    }
+    if connection.execute(_RECORD, result).rowcount == 1:
+        connection.execute(_INSERT_ATTEMPT, attempt.values())
+        return True
+    if sent and connection.execute(_RECORD_LATE, result).rowcount == 1:
+        connection.execute(_CORRECT_ATTEMPT, _correction(attempt))
+        return True
+    return False
+
+
+def _correction(attempt: DeliveryAttempt) -> dict[str, Any]:
+    return {
+        "of_tenant": attempt.tenant_id,
+        "of_id": attempt.notification_id,
+        "attempt": attempt.number,
+        "new_started_at": attempt.started_at,
+        "new_ended_at": attempt.ended_at,
+        "new_outcome": attempt.outcome,
+    }
 
 
 def relay(
@@ -124,6 +158,14 @@ def relay(
     """
     rows = connection.execute(_RELAY, {"now": now, "soon": soon, "later": later, "most": most})
     return [(row.tenant_id, row.id, row.queue) for row in rows]
+
+
+def look_again(connection: Connection, rows: Sequence[tuple[str, UUID]], *, at: datetime) -> None:
+    """Let the relay take these rows, given as (tenant, id), again at that time, if they still wait."""
+    keys = [
+        {"of_tenant": tenant_id, "of_id": notification_id, "new_relay_at": at} for tenant_id, notification_id in rows
+    ]
+    connection.execute(_LOOK_AGAIN, keys)
 
 
 def abandoned(connection: Connection, *, now: datetime, most: int) -> list[Notification]:

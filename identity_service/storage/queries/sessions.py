@@ -6,13 +6,17 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, select, update
 
-from identity_service.storage.rows import Session
-from identity_service.storage.tables import sessions
+from identity_service.storage.batch import InsertAfter, InsertTogether
+from identity_service.storage.queries import challenges
+from identity_service.storage.rows import AuditEvent, Challenge, Session
+from identity_service.storage.tables import audit_events, sessions
 from identity_service.storage.tables.columns import Time
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _id: BindParameter[Any] = bindparam("of_session")
 
+_OPEN = InsertTogether(sessions, audit_events)
+_OPEN_BY_PROOF = InsertAfter(challenges.USE, sessions, audit_events)
 _BY_ID = select(*Session.columns(sessions)).where(sessions.c.tenant_id == _tenant, sessions.c.id == _id)
 _ROTATE = (
     update(sessions)
@@ -44,6 +48,19 @@ _REVOKE = (
 )
 _REVOKE_ONE = _REVOKE.where(sessions.c.id == _id)
 _REVOKE_OTHERS = _REVOKE.where(sessions.c.id != _id)
+
+
+def open_session(connection: Connection, session: Session, event: AuditEvent) -> None:
+    """Write a session, and that it was opened."""
+    _OPEN.execute(connection, session.values(), event.values())
+
+
+def open_session_by_proof(
+    connection: Connection, session: Session, event: AuditEvent, *, proved: Challenge, now: datetime
+) -> bool:
+    """Use the challenge up, as `challenges.use` does, and write the session; False, and no session, if it was used."""
+    used = challenges.use_parameters(proved, now)
+    return _OPEN_BY_PROOF.execute(connection, used, proved.id, session.values(), event.values())
 
 
 def by_id(connection: Connection, tenant_id: str, session_id: UUID) -> Session | None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from identity_service.identity.challenges import EmailCode, LinkToken
 from identity_service.identity.addresses import parse_address
+from identity_service.identity.challenges import ChallengeProofs, EmailCode, LinkToken
 from identity_service.identity.errors import EmailTaken, ProofRejected
 from identity_service.storage.rows import Challenge
 from identity_service.storage.tables import challenges, notifications, registrations, users
@@ -20,9 +20,9 @@ def taken(household: Household) -> Household:
 
 
 def test_the_answer_has_the_same_shape(taken: Household):
-    now = taken.clock.stand()
+    taken.clock.stand()
     known, unknown = taken.register("ada@example.com"), taken.register("bob@example.com")
-    assert known.expires_at == unknown.expires_at == now.replace() + (unknown.expires_at - now)
+    assert known.expires_at == unknown.expires_at
     assert known.user_id.version == unknown.user_id.version == 7
     assert known.notification_id.version == unknown.notification_id.version == 7
 
@@ -48,7 +48,7 @@ def test_the_same_statements_run_for_taken_and_free_addresses(taken: Household):
     with counted(database) as unknown:
         taken.register("bob@example.com")
     assert known.texts == unknown.texts
-    assert known.transactions == unknown.transactions == 1
+    assert known.transactions == unknown.transactions
 
 
 def test_both_mails_wait_in_the_same_queue(taken: Household):
@@ -90,7 +90,5 @@ def test_without_the_protection_the_caller_is_told(taken: Household):
 
 
 def _secrets(household: Household, row: dict[str, object]) -> tuple[str, str]:
-    from identity_service.identity.challenges import ChallengeProofs
-
     proofs, challenge = ChallengeProofs(household.core.key_ring), Challenge(**row)  # type: ignore[arg-type]
     return proofs.link_token(challenge), proofs.code(challenge)

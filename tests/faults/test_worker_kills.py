@@ -1,0 +1,90 @@
+"""A worker killed at each step of an attempt: claim, send, 250, record."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from tests.faults.cluster import Cluster, Person
+from tests.services.service import eventually, kill
+
+pytestmark = pytest.mark.xdist_group("faults")
+
+
+def kill_the_worker(cluster: Cluster) -> None:
+    kill(cluster.worker.child("worker-high"))
+
+
+@contextmanager
+def record_held_up(cluster: Cluster, person: Person) -> Iterator[None]:
+    """Let nobody write into the row of the notification."""
+    with psycopg.connect(cluster.database_url) as connection:
+        connection.execute("SELECT 1 FROM notifications WHERE id = %s FOR UPDATE", [person.notification_id])
+        yield
+        connection.rollback()
+
+
+def test_a_worker_killed_between_claim_and_send_loses_no_mail(cluster: Cluster) -> None:
+    with cluster.sink.silent():
+        person = cluster.register()
+        cluster.wait_for_state(person, "sending")
+        kill_the_worker(cluster)
+    cluster.pass_time()
+    cluster.wait_for_state(person, "sent")
+    assert cluster.outcomes(person) == ["lost", "sent"]
+    assert len(cluster.copies(person)) == 1
+
+
+def test_a_worker_killed_while_the_server_takes_the_content_loses_no_mail_and_sends_one(cluster: Cluster) -> None:
+    cluster.sink.hold()
+    person = cluster.register()
+    cluster.sink.wait_until_held(person.email)
+    kill_the_worker(cluster)
+    cluster.sink.wait_until_given_up(person.email)
+    cluster.sink.release()
+    cluster.pass_time()
+    cluster.wait_for_state(person, "sent")
+    assert cluster.outcomes(person) == ["lost", "sent"]
+    assert len(cluster.copies(person)) == 1
+
+
+def test_a_worker_killed_between_the_250_and_its_record_sends_the_same_mail_again(cluster: Cluster) -> None:
+    cluster.sink.hold()
+    person = cluster.register()
+    cluster.sink.wait_until_held(person.email)
+    with record_held_up(cluster, person):
+        cluster.sink.release()
+        eventually(lambda: cluster.copies(person), "the mail's acceptance")
+        kill_the_worker(cluster)
+    cluster.pass_time()
+    cluster.wait_for_state(person, "sent")
+    assert cluster.outcomes(person) == ["lost", "sent"]
+    first, second = cluster.copies(person)
+    assert first.raw == second.raw
+
+
+def test_a_database_that_is_away_between_the_250_and_the_record_makes_no_second_copy(cluster: Cluster) -> None:
+    cluster.sink.hold()
+    person = cluster.register()
+    cluster.sink.wait_until_held(person.email)
+    cluster.postgres.kill()
+    cluster.sink.release()
+    eventually(lambda: cluster.copies(person), "the mail's acceptance")
+    cluster.postgres.start()
+    cluster.wait_for_state(person, "sent")
+    assert cluster.outcomes(person) == ["sent"]
+    assert len(cluster.copies(person)) == 1
+
+
+def test_a_worker_that_was_only_slow_records_what_it_sent_after_its_lease_ran_out(cluster: Cluster) -> None:
+    cluster.sink.hold()
+    person = cluster.register()
+    cluster.sink.wait_until_held(person.email)
+    cluster.redis.freeze()  # so that nobody hears of the mail again
+    cluster.pass_time()
+    cluster.wait_for_state(person, "queued")
+    cluster.sink.release()
+    cluster.wait_for_state(person, "sent")
+    cluster.redis.thaw()
+    assert len(cluster.copies(person)) == 1

@@ -1,0 +1,102 @@
+"""How often who may register, ask for a code, and have a mail sent again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from identity_service.errors import InvalidInput, LimitExceeded
+from identity_service.identity.errors import UserNotFound
+from identity_service.ids import new_id
+from identity_service.storage.tables import notifications, registrations
+from tests.services.household import Household
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture
+def limited(sqlite_url: str, tmp_path: Path) -> Iterator[Household]:
+    """A household whose rate limits are on. They are counted outside the database, so one kind of it will do."""
+    with Household(sqlite_url, tmp_path, IDENTITY_RATE_LIMITS="on") as household:
+        yield household
+
+
+def test_three_registrations_an_hour_come_from_one_network(limited: Household):
+    for name in ("a", "b", "c"):
+        limited.register(f"{name}@example.com")
+    with pytest.raises(LimitExceeded) as refusal:
+        limited.register("d@example.com")
+    assert 0 < refusal.value.retry_after.total_seconds() <= 3600
+    assert limited.register("d@example.com", call=limited.call(ip="198.51.100.2"))
+    assert len(limited.rows(registrations)) == 4
+
+
+def test_addresses_of_one_ipv6_network_are_one_client(limited: Household):
+    for host in (1, 2, 3):
+        limited.register(f"{host}@example.com", call=limited.call(ip=f"2001:db8:0:1::{host}"))
+    with pytest.raises(LimitExceeded):
+        limited.register("d@example.com", call=limited.call(ip="2001:db8:0:1:ffff::9"))
+    assert limited.register("d@example.com", call=limited.call(ip="2001:db8:0:2::1"))
+
+
+def test_a_registration_that_was_wrong_takes_nothing_from_the_quota(limited: Household):
+    for _ in range(5):
+        with pytest.raises(InvalidInput):
+            limited.register(password="short")
+    assert limited.register()
+
+
+def test_a_repeated_registration_takes_nothing_from_the_quota(limited: Household):
+    call = limited.call(request_id=new_id())
+    assert len({limited.register(call=call) for _ in range(6)}) == 1
+
+
+@pytest.mark.parametrize("email", [ADA, "nobody@example.com"])
+def test_three_codes_in_ten_minutes_go_to_one_address_known_or_not(limited: Household, email: str):
+    limited.user(ADA)
+    for _ in range(3):
+        limited.journeys.request_code(limited.call(), email)
+    with pytest.raises(LimitExceeded) as refusal:
+        limited.journeys.request_code(limited.call(ip="198.51.100.2"), email.upper())
+    assert 0 < refusal.value.retry_after.total_seconds() <= 600
+
+
+@pytest.mark.parametrize("email", [ADA, "nobody@example.com"])
+def test_three_resends_in_ten_minutes_go_to_one_address_known_or_not(limited: Household, email: str):
+    limited.register(ADA)
+    for _ in range(3):
+        limited.journeys.resend_verification.to_address(limited.call(), email)
+    mails = len(limited.rows(notifications))
+    with pytest.raises(LimitExceeded):
+        limited.journeys.resend_verification.to_address(limited.call(ip="198.51.100.2"), email)
+    assert len(limited.rows(notifications)) == mails
+
+
+def test_resends_by_id_and_by_address_share_one_quota(limited: Household):
+    registered = limited.register(ADA)
+    limited.journeys.resend_verification.to_address(limited.call(), ADA)
+    for _ in range(2):
+        limited.journeys.resend_verification.to_user(limited.call(), registered.user_id)
+    with pytest.raises(LimitExceeded):
+        limited.journeys.resend_verification.to_user(limited.call(), registered.user_id)
+
+
+def test_asking_for_an_id_that_nobody_has_takes_nothing_from_anybody(limited: Household):
+    for _ in range(5):
+        with pytest.raises(UserNotFound):
+            limited.journeys.resend_verification.to_user(limited.call(), new_id())
+
+
+def test_the_limits_of_one_tenant_are_not_those_of_another(limited: Household):
+    limited.add_tenant("other")
+    for _ in range(3):
+        limited.journeys.request_code(limited.call(), ADA)
+    assert limited.journeys.request_code(limited.call(tenant="other"), ADA)
+
+
+def test_a_configured_limit_replaces_the_default(sqlite_url: str, tmp_path: Path):
+    rates = {"IDENTITY_RATE_LIMITS": "on", "IDENTITY_LIMIT_OTP_REQUEST": "1/10m"}
+    with Household(sqlite_url, tmp_path, **rates) as strict:
+        strict.journeys.request_code(strict.call(), ADA)
+        with pytest.raises(LimitExceeded):
+            strict.journeys.request_code(strict.call(), ADA)

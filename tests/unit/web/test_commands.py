@@ -1,0 +1,50 @@
+"""The commands that the page teaches must work as they are shown."""
+
+import json
+import subprocess
+
+import protovalidate
+import pytest
+from google.protobuf import json_format, symbol_database
+from identity.v1 import account_service_pb2, session_service_pb2
+
+from identity_service.identity.addresses import parse_address
+from identity_service.identity.passwords import PasswordPolicy
+from identity_service.web.commands import first_commands, sign_in_command
+
+COMMANDS = [*first_commands("127.0.0.1:50051"), sign_in_command("127.0.0.1:50051", "o'brien@example.com")]
+FILES = (account_service_pb2, session_service_pb2)
+
+
+def words_of(command):
+    """What a shell makes of it."""
+    script = f"printf '%s\\0' {command}"
+    return subprocess.run(["sh", "-c", script], capture_output=True, check=True).stdout.decode().split("\0")[:-1]
+
+
+def called(method):
+    service, _, name = method.partition("/")
+    found = symbol_database.Default().pool.FindServiceByName(service).methods_by_name[name]
+    return next(getattr(file, found.input_type.name) for file in FILES if hasattr(file, found.input_type.name))()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.title)
+def test_a_shell_reads_both_forms_as_the_same_call(command):
+    grpcurl, buf = words_of(command.grpcurl), words_of(command.buf)
+    assert grpcurl[:3] == ["grpcurl", "-plaintext", "-d"]
+    assert buf[:6] == ["buf", "curl", "--protocol", "grpc", "--http2-prior-knowledge", "-d"]
+    assert json.loads(grpcurl[3]) == json.loads(buf[6])
+    assert buf[7] == f"http://{grpcurl[4]}/{grpcurl[5]}"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.title)
+def test_the_call_is_in_the_contract_and_valid(command):
+    words = words_of(command.grpcurl)
+    protovalidate.validate(json_format.Parse(words[3], called(words[5])))
+
+
+@pytest.mark.parametrize("command", first_commands("x")[:2], ids=lambda command: command.title)
+def test_the_password_is_one_that_is_accepted(command):
+    request = json.loads(words_of(command.grpcurl)[3])
+    address = parse_address(request["email"])
+    PasswordPolicy().check(request["password"], "password", address, [request["given_name"]])

@@ -1,0 +1,113 @@
+"""The server around the edge: where it listens, how it starts and how it ends."""
+
+import signal
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from identity_service.web.app import edge_app
+from identity_service.web.server import HttpAddressRefused, HttpServer, listen
+
+
+@pytest.fixture
+def server(parts):
+    server = HttpServer(edge_app(parts), "127.0.0.1:0", parts.stopping)
+    server.start()
+    yield server
+    assert server.stop(5)
+
+
+def url(server, path):
+    return f"http://127.0.0.1:{server.port}{path}"
+
+
+def test_it_answers_as_soon_as_it_has_started(server):
+    assert httpx.get(url(server, "/healthz")).text == "ok\n"
+
+
+def test_it_does_not_say_what_it_is(server):
+    assert "server" not in httpx.get(url(server, "/healthz")).headers
+
+
+def test_an_address_in_use_is_refused_with_the_setting_to_change(server, parts):
+    second = HttpServer(edge_app(parts), f"127.0.0.1:{server.port}", threading.Event())
+    with pytest.raises(HttpAddressRefused, match=f"127.0.0.1:{server.port} is in use; set IDENTITY_HTTP_ADDRESS"):
+        second.start()
+
+
+@pytest.mark.parametrize(
+    "address", ["8080", "127.0.0.1", "127.0.0.1:", ":8080", "127.0.0.1:http", "127.0.0.1:70000", "unix:/x"]
+)
+def test_what_is_no_address_is_refused(address):
+    with pytest.raises(HttpAddressRefused, match="is no address to listen at"):
+        listen(address)
+
+
+def test_an_address_of_another_machine_is_refused():
+    with pytest.raises(HttpAddressRefused, match=r"cannot listen at 203.0.113.1:8080: .*; set IDENTITY_HTTP_ADDRESS"):
+        listen("203.0.113.1:8080")
+
+
+def test_the_loopback_of_version_6_may_be_used(parts):
+    try:
+        server = HttpServer(edge_app(parts), "[::1]:0", parts.stopping)
+        server.start()
+    except HttpAddressRefused:
+        pytest.skip("this machine has no IPv6")
+    assert httpx.get(f"http://[::1]:{server.port}/").status_code == 200
+    assert server.stop(5)
+
+
+def test_pages_that_wait_and_connections_that_idle_do_not_hold_up_the_end(parts):
+    server = HttpServer(edge_app(parts), "127.0.0.1:0", parts.stopping)
+    server.start()
+    with httpx.Client() as idle, socket.create_connection(("127.0.0.1", server.port)):
+        idle.get(url(server, "/healthz"))
+        after = idle.get(url(server, "/mails?after=none")).text.partition('data-version="')[2].partition('"')[0]
+        pages = [threading.Thread(target=httpx.get, args=[url(server, f"/mails?after={after}")]) for _ in range(5)]
+        for page in pages:
+            page.start()
+        time.sleep(0.5)
+        started = time.monotonic()
+        assert server.stop(5)
+        assert time.monotonic() - started < 1.5
+    for page in pages:
+        page.join(1)
+        assert not page.is_alive()
+
+
+def test_a_request_that_does_not_end_is_cut_off(parts):
+    released = threading.Event()
+    stuck = replace(parts, ping=lambda: released.wait(20))
+    server = HttpServer(edge_app(stuck), "127.0.0.1:0", stuck.stopping, grace_seconds=0.3)
+    server.start()
+    with ThreadPoolExecutor(1) as callers:
+        answer = callers.submit(httpx.get, url(server, "/readyz"), timeout=20)
+        time.sleep(0.3)
+        started = time.monotonic()
+        assert server.stop(3)
+        assert time.monotonic() - started < 2.5
+        released.set()
+        assert answer.result().status_code == 500
+
+
+def test_after_its_end_nobody_listens(server):
+    assert server.stop(5)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url(server, "/healthz"))
+
+
+def test_to_stop_what_never_started_is_no_error(parts):
+    assert HttpServer(edge_app(parts), "127.0.0.1:0", parts.stopping).stop(1)
+
+
+def test_it_leaves_signals_to_the_process(server):
+    """Given a running server, then Python's own handlers are still in place."""
+    httpx.get(url(server, "/healthz"))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
