@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from textwrap import indent
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -13,10 +14,13 @@ from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, edge, grpc
 from identity_service.cli.signals import stop_requested
 from identity_service.cli.terminal import say
 from identity_service.notification.broker import QUEUES
+from identity_service.notification.senders import Sender
+from identity_service.notification.senders.capture import CaptureSender
 from identity_service.rpc.addresses import ListeningRefused, parse_address
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.storage import migrate
 from identity_service.telemetry.logging import configure_logging
+from identity_service.web.commands import first_commands
 from identity_service.web.server import HttpAddressRefused
 
 log = structlog.get_logger(__name__)
@@ -47,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     except HttpAddressRefused as refusal:
         raise SettingsRefused(str(refusal)) from None
     worker.start()
-    say(_greeting(configuration))
+    say(_greeting(configuration, mailroom.sender))
     stop.wait()
     page.stop(STOP_SECONDS)
     server.drain()
@@ -80,20 +84,20 @@ def _require_loopback(configuration: Settings) -> None:
             )
 
 
-def _greeting(configuration: Settings) -> str:
-    grpc, http = configuration.grpc_address, configuration.http_address
+def _greeting(configuration: Settings, sender: Sender) -> str:
+    captured = "every mail lands here, none leaves this machine"
+    mails = captured if isinstance(sender, CaptureSender) else f"empty: mails leave by {sender}"
+    example = indent(first_commands(configuration.grpc_address)[0].buf, "    ")
     return f"""
   identity-service is running, for development: everybody on this machine may call it.
 
-  gRPC      {grpc}   (reflection and health are on)
-  Mailbox   http://{http}   (every mail lands here, none leaves this machine)
+  gRPC      {configuration.grpc_address}   (reflection and health are on)
+  Mailbox   http://{configuration.http_address}   ({mails})
   Data      {configuration.data_dir}/   (delete it to start afresh)
 
   Try
-    buf curl --http2-prior-knowledge --protocol grpc \\
-      -d '{{"email": "ada@example.com", "password": "fjord-quilt-ember-42", "given_name": "Ada"}}' \\
-      http://{grpc}/identity.v1.AccountService/RegisterUser
-    grpcurl -plaintext {grpc} list
+{example}
+    grpcurl -plaintext {configuration.grpc_address} list
 
   Then open the mailbox, and prove the address with the code or the link. Ctrl-C stops.
 """

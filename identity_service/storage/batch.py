@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, cast, exists, insert, select
 
+from identity_service.storage.prepared import Prepared
+
 Row = dict[str, Any]
 
 
@@ -14,16 +16,17 @@ class InsertTogether:
     """Inserts one row into each of some tables."""
 
     def __init__(self, *tables: Table) -> None:
-        self._tables = tables
         *first, last = (_insert(table, index) for index, table in enumerate(tables))
-        self._combined = last.add_cte(*(each.cte(f"row_{index}") for index, each in enumerate(first)))
+        self._combined = Prepared(last.add_cte(*(each.cte(f"row_{index}") for index, each in enumerate(first))))
+        self._one_by_one = [Prepared(insert(table)) for table in tables]
 
     def execute(self, connection: Connection, *rows: Row) -> None:
         """Insert `rows`, one for each table, in the tables' order."""
         if connection.dialect.name == "postgresql":
-            connection.execute(self._combined, _prefixed(rows))
+            self._combined.run(connection, _prefixed(rows))
             return
-        _one_by_one(connection, self._tables, rows)
+        for statement, row in zip(self._one_by_one, rows, strict=True):
+            statement.run(connection, row)
 
 
 class InsertAfter:
@@ -33,24 +36,19 @@ class InsertAfter:
     """
 
     def __init__(self, guard: Update, *tables: Table) -> None:
-        self._guard = guard
-        self._tables = tables
-        self._combined = _guarded(guard, tables)
+        self._guard = Prepared(guard)
+        self._combined = Prepared(_guarded(guard, tables))
+        self._one_by_one = InsertTogether(*tables)
 
     def execute(self, connection: Connection, parameters: Row, required_id: Any, *rows: Row) -> bool:
         """Whether the row with `required_id` was changed, and `rows` were inserted; if not, none was."""
         if connection.dialect.name == "postgresql":
             given = {**parameters, "required_id": required_id, **_prefixed(rows)}
-            return required_id in connection.execute(self._combined, given).scalars().all()
-        if required_id not in connection.execute(self._guard, parameters).scalars().all():
+            return (required_id,) in self._combined.rows(connection, given)
+        if (required_id,) not in self._guard.rows(connection, parameters):
             return False
-        _one_by_one(connection, self._tables, rows)
+        self._one_by_one.execute(connection, *rows)
         return True
-
-
-def _one_by_one(connection: Connection, tables: tuple[Table, ...], rows: tuple[Row, ...]) -> None:
-    for table, row in zip(tables, rows, strict=True):
-        connection.execute(insert(table), row)
 
 
 def _insert(table: Table, index: int) -> Insert:

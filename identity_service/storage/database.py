@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, text
@@ -88,7 +88,7 @@ class Database:
         try:
             _driver(connection).execute(self._begin)
         except Exception as error:
-            if not connection.dialect.is_disconnect(error, _driver(connection), None):
+            if not connection.dialect.is_disconnect(cast(Any, error), _driver(connection), None):
                 connection.close()
                 raise DatabaseUnavailable() from error
             connection.invalidate()

@@ -84,14 +84,18 @@ class Cluster:
 
     def start(self, command: str) -> Program:
         """Start `serve` or `worker`, in the place of an earlier one."""
-        log = self._folder / f"{command}-{next(_numbers)}.log"
-        self._programs[command] = Program.command(command, self.settings, log)
-        return self._programs[command]
+        return self.run(command, "identity_service", command)
 
-    def stop(self, command: str) -> None:
-        """Make sure that no process of `serve` or `worker` runs."""
-        if command in self._programs:
-            self._programs.pop(command).end()
+    def run(self, name: str, *arguments: str) -> Program:
+        """Run a Python module with these arguments and the cluster's settings; `stop(name)` ends it."""
+        log = self._folder / f"{name}-{next(_numbers)}.log"
+        self._programs[name] = Program(arguments, self.settings, log)
+        return self._programs[name]
+
+    def stop(self, name: str) -> None:
+        """Make sure that no process of it runs."""
+        if name in self._programs:
+            self._programs.pop(name).end()
 
     def mend(self) -> None:
         """Let every part run and behave, and wait until the servers answer."""

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
-
-from sqlalchemy import event
+from unittest.mock import patch
 
 from identity_service.storage.database import Database
+from tests.services.statements import before_each
 
 Result = TypeVar("Result")
 
@@ -33,16 +33,13 @@ def meanwhile(database: Database, statement: str, act: Callable[[], object]) -> 
     """Do `act` once, just before the first statement that holds the text `statement` is executed."""
     waiting = [act]
 
-    def before(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
-        if statement in " ".join(text.split()) and waiting:
+    def before(text: str) -> None:
+        if statement in text and waiting:
             waiting.pop()()
 
-    event.listen(database.engine, "before_cursor_execute", before)
-    try:
+    with before_each(database, before):
         yield
-        assert not waiting, f"no statement held {statement!r}"
-    finally:
-        event.remove(database.engine, "before_cursor_execute", before)
+    assert not waiting, f"no statement held {statement!r}"
 
 
 @contextmanager
@@ -55,9 +52,6 @@ def before_transaction(database: Database, act: Callable[[], object]) -> Iterato
             waiting.pop()()
         return really(**given)
 
-    database.begin = begin  # type: ignore[method-assign]
-    try:
+    with patch.object(database, "begin", begin):
         yield
-        assert not waiting, "no transaction began"
-    finally:
-        database.begin = really  # type: ignore[method-assign]
+    assert not waiting, "no transaction began"

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -98,13 +97,12 @@ class Program:
 
     def end(self) -> None:
         """Kill it and all its children."""
-        while self.runs or self.children():
-            self._process.kill()  # does nothing once it has ended
-            for pid in self.children():
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(0.05)
+        if self.runs:
+            self._process.send_signal(signal.SIGSTOP)  # so that it starts none meanwhile
+            self.children()
+            self.kill()
+        for pid in self.children():
+            kill(pid)
 
 
 def is_running(pid: int) -> bool:
@@ -117,7 +115,8 @@ def is_running(pid: int) -> bool:
 
 def kill(pid: int) -> None:
     """Kill one process, a child of a `Program`, and wait until it is gone."""
-    os.kill(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
     eventually(lambda: not is_running(pid), f"the end of process {pid}")
 
 

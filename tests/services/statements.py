@@ -1,13 +1,51 @@
-"""What a call asks of the database."""
+"""What is asked of the database, as it is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
+import psycopg
 from sqlalchemy import event
 
 from identity_service.storage.database import Database
+
+CONTROL = ("BEGIN", "COMMIT", "ROLLBACK")
+
+
+@contextmanager
+def before_each(database: Database, act: Callable[[str], None]) -> Iterator[None]:
+    """Call `act` with the text of every statement just before it is executed, but for BEGIN and COMMIT."""
+    watch = _watch_postgres if database.dialect == "postgresql" else _watch_sqlite
+    with watch(database, lambda text: None if text.startswith(CONTROL) else act(" ".join(text.split()))):
+        yield
+
+
+@contextmanager
+def _watch_sqlite(database: Database, act: Callable[[str], None]) -> Iterator[None]:
+    def before(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
+        act(text)
+
+    event.listen(database.engine, "before_cursor_execute", before)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "before_cursor_execute", before)
+
+
+@contextmanager
+def _watch_postgres(database: Database, act: Callable[[str], None]) -> Iterator[None]:
+    """At the driver, because some statements do not pass through SQLAlchemy."""
+    database.ping()  # what SQLAlchemy asks a server when it meets it first is no part of any call
+    really = psycopg.Cursor.execute
+
+    def execute(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        act(str(query))
+        return really(self, query, *arguments, **options)
+
+    with patch.object(psycopg.Cursor, "execute", execute):
+        yield
 
 
 @dataclass
@@ -32,17 +70,9 @@ def counted(database: Database) -> Iterator[Statements]:
     statements = Statements()
     begun = database._begun
 
-    def before(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
-        statements.texts.append(" ".join(text.split()))
-
     def begin() -> Any:
         statements.transactions += 1
         return begun()
 
-    event.listen(database.engine, "before_cursor_execute", before)
-    database._begun = begin  # type: ignore[method-assign]
-    try:
+    with before_each(database, statements.texts.append), patch.object(database, "_begun", begin):
         yield statements
-    finally:
-        database._begun = begun  # type: ignore[method-assign]
-        event.remove(database.engine, "before_cursor_execute", before)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import Challenge, User
 from identity_service.storage.tables import challenge_budgets, challenges, users
 from identity_service.storage.tables.columns import Time
@@ -21,14 +22,16 @@ _subject = (
     challenges.c.purpose == bindparam("of_purpose"),
     challenges.c.address_key == bindparam("of_address"),
 )
-_BY_ID = select(*Challenge.columns(challenges)).where(
-    challenges.c.tenant_id == _tenant, challenges.c.id == bindparam("of_id")
+_BY_ID = Prepared(
+    select(*Challenge.columns(challenges)).where(
+        challenges.c.tenant_id == _tenant, challenges.c.id == bindparam("of_id")
+    )
 )
 _not_used = challenges.c.used_at.is_(None)
 _not_expired = challenges.c.expires_at > bindparam("now", type_=Time)
 _of_user = and_(users.c.tenant_id == challenges.c.tenant_id, users.c.id == challenges.c.user_id)
 _LIVE_COLUMNS = (*Challenge.columns(challenges), *User.columns(users))
-_LIVE = (
+_LIVE = Prepared(
     select(*_LIVE_COLUMNS)
     .outerjoin(users, _of_user)
     .where(*_subject, _not_used, _not_expired)
@@ -74,8 +77,9 @@ def _counting_and_live() -> Select[Any]:
     )
 
 
-_COUNT_ON_SQLITE = _counting(sqlite.insert)
-_COUNT_AND_LIVE = _counting_and_live()
+_USE = Prepared(USE)
+_COUNT_ON_SQLITE = Prepared(_counting(sqlite.insert))
+_COUNT_AND_LIVE = Prepared(_counting_and_live())
 _CHALLENGE_WIDTH = len(Challenge.columns(challenges))
 
 
@@ -96,13 +100,13 @@ class Attempts:
 
 
 def by_id(connection: Connection, tenant_id: str, challenge_id: UUID) -> Challenge | None:
-    row = connection.execute(_BY_ID, {"of_tenant": tenant_id, "of_id": challenge_id}).first()
+    row = _BY_ID.first(connection, {"of_tenant": tenant_id, "of_id": challenge_id})
     return Challenge.from_tuple(row) if row else None
 
 
 def use(connection: Connection, challenge: Challenge, now: datetime) -> bool:
     """Use up every challenge of the same purpose and address. False when somebody has used this one before."""
-    return challenge.id in connection.execute(USE, use_parameters(challenge, now)).scalars().all()
+    return (challenge.id,) in _USE.rows(connection, use_parameters(challenge, now))
 
 
 def use_parameters(challenge: Challenge, now: datetime) -> dict[str, Any]:
@@ -125,10 +129,10 @@ def count_attempt(
     subject = {"of_tenant": tenant_id, "of_purpose": purpose, "of_address": address_key, "now": now}
     counting = subject | {"new_window_ends_at": window_ends_at}
     if connection.dialect.name == "postgresql":
-        rows = [tuple(row) for row in connection.execute(_COUNT_AND_LIVE, counting)]
+        rows = _COUNT_AND_LIVE.rows(connection, counting)
         return Attempts(*rows[0][:2]), [_live(row[2:]) for row in rows if row[2] is not None]
-    attempts = Attempts(*connection.execute(_COUNT_ON_SQLITE, counting).one())
-    return attempts, [_live(tuple(row)) for row in connection.execute(_LIVE, subject)]
+    attempts = Attempts(*_COUNT_ON_SQLITE.first(connection, counting))
+    return attempts, [_live(row) for row in _LIVE.rows(connection, subject)]
 
 
 def _live(row: tuple[Any, ...]) -> LiveChallenge:

@@ -5,8 +5,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Update, bindparam, case, insert, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Update,
+    bindparam,
+    case,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
+from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
 from identity_service.storage.tables import delivery_attempts, notifications
 from identity_service.storage.tables.columns import Time
@@ -15,7 +28,7 @@ _table = notifications.c
 _row = (_table.tenant_id == bindparam("of_tenant"), _table.id == bindparam("of_id"))
 _now: BindParameter[Any] = bindparam("now", type_=Time)
 
-_CLAIM = (
+_CLAIM = Prepared(
     update(notifications)
     .where(*_row, _table.state == NotificationState.QUEUED, _table.due_at <= _now)
     .values(
@@ -28,10 +41,10 @@ _CLAIM = (
 )
 
 
-def _record(accepted_state: NotificationState) -> Update:
+def _record(accepted_states: ColumnElement[bool]) -> Update:
     return (
         update(notifications)
-        .where(*_row, _table.attempts == bindparam("attempt"), _table.state == accepted_state)
+        .where(*_row, _table.attempts == bindparam("attempt"), accepted_states)
         .values(
             state=bindparam("new_state"),
             revision=_table.revision + 1,
@@ -44,9 +57,11 @@ def _record(accepted_state: NotificationState) -> Update:
     )
 
 
-_RECORD = _record(NotificationState.SENDING)
-_RECORD_LATE = _record(NotificationState.QUEUED)
-_CORRECT_ATTEMPT = (
+_RECORD = Prepared(_record(_table.state == NotificationState.SENDING))
+_RECORD_LATE = Prepared(
+    _record(or_(_table.state == NotificationState.QUEUED, _table.state == NotificationState.DEAD))
+)
+_CORRECT_ATTEMPT = Prepared(
     update(delivery_attempts)
     .where(
         delivery_attempts.c.tenant_id == bindparam("of_tenant"),
@@ -60,7 +75,7 @@ _CORRECT_ATTEMPT = (
         error=None,
     )
 )
-_INSERT_ATTEMPT = insert(delivery_attempts)
+_INSERT_ATTEMPT = Prepared(insert(delivery_attempts))
 
 
 def _due(state: NotificationState) -> Any:
@@ -73,7 +88,7 @@ def _due(state: NotificationState) -> Any:
     )
 
 
-_RELAY = (
+_RELAY = Prepared(
     update(notifications)
     .where(tuple_(_table.tenant_id, _table.id).in_(_due(NotificationState.QUEUED)))
     .values(
@@ -81,12 +96,12 @@ _RELAY = (
     )
     .returning(_table.tenant_id, _table.id, _table.queue)
 )
-_LOOK_AGAIN = (
+_LOOK_AGAIN = Prepared(
     update(notifications)
     .where(*_row, _table.state == NotificationState.QUEUED)
     .values(relay_at=bindparam("new_relay_at", type_=Time))
 )
-_ABANDONED = (
+_ABANDONED = Prepared(
     select(*Notification.columns(notifications))
     .where(_table.state == NotificationState.SENDING, _table.relay_at <= _now)
     .order_by(_table.relay_at)
@@ -100,7 +115,7 @@ def claim(
 ) -> Notification | None:
     """Take a due row for one attempt; None when it is not due, or somebody else has it."""
     parameters = {"of_tenant": tenant_id, "of_id": notification_id, "now": now, "lease_ends_at": lease_ends_at}
-    row = connection.execute(_CLAIM, parameters).first()
+    row = _CLAIM.first(connection, parameters)
     return Notification.from_tuple(row) if row else None
 
 
@@ -116,7 +131,7 @@ def record(
     """Write what came of the claimed attempt. False when the row has gone on without this worker.
 
     That a mail was accepted is a fact, though: it is written also when the lease ran out meanwhile and the relay has
-    queued the row again, as long as nobody else has claimed it.
+    queued the row again or given it up, as long as nobody else has claimed it.
     """
     sent = state == NotificationState.SENT
     result = {
@@ -129,11 +144,11 @@ def record(
         "new_sent_at": attempt.ended_at if sent else None,
         "new_reference": provider_reference,
     }
-    if connection.execute(_RECORD, result).rowcount == 1:
-        connection.execute(_INSERT_ATTEMPT, attempt.values())
+    if _RECORD.run(connection, result) == 1:
+        _INSERT_ATTEMPT.run(connection, attempt.values())
         return True
-    if sent and connection.execute(_RECORD_LATE, result).rowcount == 1:
-        connection.execute(_CORRECT_ATTEMPT, _correction(attempt))
+    if sent and _RECORD_LATE.run(connection, result) == 1:
+        _CORRECT_ATTEMPT.run(connection, _correction(attempt))
         return True
     return False
 
@@ -156,8 +171,8 @@ def relay(
 
     `soon` is for the queue `high`, `later` for the others.
     """
-    rows = connection.execute(_RELAY, {"now": now, "soon": soon, "later": later, "most": most})
-    return [(row.tenant_id, row.id, row.queue) for row in rows]
+    rows = _RELAY.rows(connection, {"now": now, "soon": soon, "later": later, "most": most})
+    return [tuple(row) for row in rows]
 
 
 def look_again(connection: Connection, rows: Sequence[tuple[str, UUID]], *, at: datetime) -> None:
@@ -165,9 +180,10 @@ def look_again(connection: Connection, rows: Sequence[tuple[str, UUID]], *, at: 
     keys = [
         {"of_tenant": tenant_id, "of_id": notification_id, "new_relay_at": at} for tenant_id, notification_id in rows
     ]
-    connection.execute(_LOOK_AGAIN, keys)
+    for key in keys:
+        _LOOK_AGAIN.run(connection, key)
 
 
 def abandoned(connection: Connection, *, now: datetime, most: int) -> list[Notification]:
     """Rows whose worker let the lease run out, locked for this transaction."""
-    return [Notification.from_tuple(row) for row in connection.execute(_ABANDONED, {"now": now, "most": most})]
+    return [Notification.from_tuple(row) for row in _ABANDONED.rows(connection, {"now": now, "most": most})]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, select, update
 
+from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
 from identity_service.storage.tables import delivery_attempts, notifications
 from identity_service.storage.tables.columns import Time
@@ -15,15 +16,15 @@ from identity_service.storage.tables.columns import Time
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _id: BindParameter[Any] = bindparam("of_id")
 
-_BY_ID = select(*Notification.columns(notifications)).where(
-    notifications.c.tenant_id == _tenant, notifications.c.id == _id
+_BY_ID = Prepared(
+    select(*Notification.columns(notifications)).where(notifications.c.tenant_id == _tenant, notifications.c.id == _id)
 )
-_ATTEMPTS = (
+_ATTEMPTS = Prepared(
     select(*DeliveryAttempt.columns(delivery_attempts))
     .where(delivery_attempts.c.tenant_id == _tenant, delivery_attempts.c.notification_id == _id)
     .order_by(delivery_attempts.c.number)
 )
-_REVIVE = (
+_REVIVE = Prepared(
     update(notifications)
     .where(
         notifications.c.tenant_id == _tenant,
@@ -54,13 +55,13 @@ class Filter:
 
 
 def by_id(connection: Connection, tenant_id: str, notification_id: UUID) -> Notification | None:
-    row = connection.execute(_BY_ID, {"of_tenant": tenant_id, "of_id": notification_id}).first()
+    row = _BY_ID.first(connection, {"of_tenant": tenant_id, "of_id": notification_id})
     return Notification.from_tuple(row) if row else None
 
 
 def attempts_of(connection: Connection, tenant_id: str, notification_id: UUID) -> list[DeliveryAttempt]:
     parameters = {"of_tenant": tenant_id, "of_id": notification_id}
-    return [DeliveryAttempt.from_tuple(row) for row in connection.execute(_ATTEMPTS, parameters)]
+    return [DeliveryAttempt.from_tuple(row) for row in _ATTEMPTS.rows(connection, parameters)]
 
 
 def revive(
@@ -73,8 +74,8 @@ def revive(
     relay_at: datetime,
 ) -> Notification | None:
     """Queue a dead notification again with that many more attempts; None unless it is dead."""
-    row = connection.execute(
-        _REVIVE,
+    row = _REVIVE.first(
+        connection,
         {
             "of_tenant": tenant_id,
             "of_id": notification_id,
@@ -82,7 +83,7 @@ def revive(
             "now": now,
             "new_relay_at": relay_at,
         },
-    ).first()
+    )
     return Notification.from_tuple(row) if row else None
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, column, insert, select, text, update
 
+from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import AuditEvent
 from identity_service.storage.tables import answered_requests, audit_events
 from identity_service.storage.tables.columns import Json, Time
@@ -15,11 +16,11 @@ _key = (
     answered_requests.c.rpc == bindparam("of_rpc"),
     answered_requests.c.request_id == bindparam("of_request"),
 )
-_INSERT_EVENT = insert(audit_events)
-_ANSWERED = select(answered_requests.c.key_id, answered_requests.c.payload_digest, answered_requests.c.answer).where(
-    *_key
+_INSERT_EVENT = Prepared(insert(audit_events))
+_ANSWERED = Prepared(
+    select(answered_requests.c.key_id, answered_requests.c.payload_digest, answered_requests.c.answer).where(*_key)
 )
-_RESERVE = (
+_RESERVE = Prepared(
     text("""
     INSERT INTO answered_requests (tenant_id, rpc, request_id, key_id, payload_digest, answer, created_at)
     VALUES (:tenant_id, :rpc, :request_id, :key_id, :payload_digest, NULL, :created_at)
@@ -28,7 +29,7 @@ _RESERVE = (
     .bindparams(bindparam("request_id", type_=answered_requests.c.request_id.type), bindparam("created_at", type_=Time))
     .columns(column("rpc"))
 )
-_KEEP = update(answered_requests).where(*_key).values(answer=bindparam("new_answer", type_=Json))
+_KEEP = Prepared(update(answered_requests).where(*_key).values(answer=bindparam("new_answer", type_=Json)))
 
 
 class AnsweredRequest(NamedTuple):
@@ -40,11 +41,11 @@ class AnsweredRequest(NamedTuple):
 
 
 def insert_event(connection: Connection, event: AuditEvent) -> None:
-    connection.execute(_INSERT_EVENT, event.values())
+    _INSERT_EVENT.run(connection, event.values())
 
 
 def answered(connection: Connection, tenant_id: str, rpc: str, request_id: UUID) -> AnsweredRequest | None:
-    row = connection.execute(_ANSWERED, _key_of(tenant_id, rpc, request_id)).first()
+    row = _ANSWERED.first(connection, _key_of(tenant_id, rpc, request_id))
     return AnsweredRequest(*row) if row else None
 
 
@@ -67,11 +68,11 @@ def reserve(
         "payload_digest": payload_digest,
         "created_at": now,
     }
-    return connection.execute(_RESERVE, parameters).first() is not None
+    return _RESERVE.first(connection, parameters) is not None
 
 
 def keep_answer(connection: Connection, tenant_id: str, rpc: str, request_id: UUID, answer: Any) -> None:
-    connection.execute(_KEEP, _key_of(tenant_id, rpc, request_id) | {"new_answer": answer})
+    _KEEP.run(connection, _key_of(tenant_id, rpc, request_id) | {"new_answer": answer})
 
 
 def _key_of(tenant_id: str, rpc: str, request_id: UUID) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Connection, Select, bindparam, select, update
 
 from identity_service.storage.batch import InsertAfter, InsertTogether
+from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries import challenges
 from identity_service.storage.rows import AuditEvent, Challenge, Session
 from identity_service.storage.tables import audit_events, sessions
@@ -17,8 +18,8 @@ _id: BindParameter[Any] = bindparam("of_session")
 
 _OPEN = InsertTogether(sessions, audit_events)
 _OPEN_BY_PROOF = InsertAfter(challenges.USE, sessions, audit_events)
-_BY_ID = select(*Session.columns(sessions)).where(sessions.c.tenant_id == _tenant, sessions.c.id == _id)
-_ROTATE = (
+_BY_ID = Prepared(select(*Session.columns(sessions)).where(sessions.c.tenant_id == _tenant, sessions.c.id == _id))
+_ROTATE = Prepared(
     update(sessions)
     .where(
         sessions.c.tenant_id == _tenant,
@@ -36,7 +37,7 @@ _ROTATE = (
     )
     .returning(*Session.columns(sessions))
 )
-_REVOKE = (
+_revoke = (
     update(sessions)
     .where(
         sessions.c.tenant_id == _tenant,
@@ -46,8 +47,9 @@ _REVOKE = (
     )
     .values(revoked_at=bindparam("now", type_=Time), revoke_reason=bindparam("reason"))
 )
-_REVOKE_ONE = _REVOKE.where(sessions.c.id == _id)
-_REVOKE_OTHERS = _REVOKE.where(sessions.c.id != _id)
+_REVOKE_ALL = Prepared(_revoke)
+_REVOKE_ONE = Prepared(_revoke.where(sessions.c.id == _id))
+_REVOKE_OTHERS = Prepared(_revoke.where(sessions.c.id != _id))
 
 
 def open_session(connection: Connection, session: Session, event: AuditEvent) -> None:
@@ -64,7 +66,7 @@ def open_session_by_proof(
 
 
 def by_id(connection: Connection, tenant_id: str, session_id: UUID) -> Session | None:
-    row = connection.execute(_BY_ID, {"of_tenant": tenant_id, "of_session": session_id}).first()
+    row = _BY_ID.first(connection, {"of_tenant": tenant_id, "of_session": session_id})
     return Session.from_tuple(row) if row else None
 
 
@@ -80,8 +82,8 @@ def rotate(
     new_expires_at: datetime,
 ) -> Session | None:
     """Move a living session on to its next refresh token; None unless `presented` is its newest."""
-    row = connection.execute(
-        _ROTATE,
+    row = _ROTATE.first(
+        connection,
         {
             "of_tenant": tenant_id,
             "of_session": session_id,
@@ -91,7 +93,7 @@ def rotate(
             "now": now,
             "new_expires_at": new_expires_at,
         },
-    ).first()
+    )
     return Session.from_tuple(row) if row else None
 
 
@@ -100,7 +102,7 @@ def revoke_one(
 ) -> bool:
     """Revoke that session of that user; False when it was not alive."""
     parameters = _revocation(tenant_id, user_id, reason, now) | {"of_session": session_id}
-    return connection.execute(_REVOKE_ONE, parameters).rowcount == 1
+    return _REVOKE_ONE.run(connection, parameters) == 1
 
 
 def revoke_all(
@@ -109,8 +111,8 @@ def revoke_all(
     """Revoke the user's living sessions, but for `keep`, and return how many they were."""
     parameters = _revocation(tenant_id, user_id, reason, now)
     if keep is None:
-        return connection.execute(_REVOKE, parameters).rowcount
-    return connection.execute(_REVOKE_OTHERS, parameters | {"of_session": keep}).rowcount
+        return _REVOKE_ALL.run(connection, parameters)
+    return _REVOKE_OTHERS.run(connection, parameters | {"of_session": keep})
 
 
 def page(

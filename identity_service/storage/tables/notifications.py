@@ -3,7 +3,6 @@
 from sqlalchemy import (
     Boolean,
     Column,
-    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -60,7 +59,4 @@ delivery_attempts = Table(
     time("ended_at"),
     Column("outcome", String(16), nullable=False),
     Column("error", Text, nullable=True),
-    ForeignKeyConstraint(
-        ["tenant_id", "notification_id"], ["notifications.tenant_id", "notifications.id"], ondelete="CASCADE"
-    ),
 )

@@ -1,6 +1,6 @@
 """Sessions. One row is one family of refresh tokens; only the newest generation is accepted."""
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text, Uuid
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text, Uuid
 
 from identity_service.storage.tables.columns import metadata, row_id, tenant_id, time
 
@@ -21,6 +21,5 @@ sessions = Table(
     time("expires_at"),
     time("revoked_at", nullable=True),
     Column("revoke_reason", String(32), nullable=True),
-    ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
 )
 Index("ix_sessions_user", sessions.c.tenant_id, sessions.c.user_id, sessions.c.id)

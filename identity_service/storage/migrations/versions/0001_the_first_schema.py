@@ -63,15 +63,19 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_challenges"),
     )
-    op.create_index(
-        "ix_challenges_live",
-        "challenges",
-        ["tenant_id", "purpose", "address_key", "id"],
-        unique=False,
-        postgresql_where=sa.text("used_at IS NULL"),
-        sqlite_where=sa.text("used_at IS NULL"),
-    )
+    op.create_index("ix_challenges_address", "challenges", ["tenant_id", "purpose", "address_key", "id"], unique=False)
 
+    op.create_table(
+        "delivery_attempts",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("notification_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "notification_id", "number", name="pk_delivery_attempts"),
+    )
     op.create_table(
         "notifications",
         sa.Column("tenant_id", sa.String(length=63), nullable=False),
@@ -126,27 +130,30 @@ def upgrade() -> None:
     op.create_index("ix_registrations_address", "registrations", ["tenant_id", "address_key"], unique=False)
 
     op.create_table(
+        "sessions",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("method", sa.String(length=16), nullable=False),
+        sa.Column("ip_address", sa.String(length=45), nullable=True),
+        sa.Column("user_agent", sa.Text(), nullable=True),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("refresh_key_id", sa.String(length=63), nullable=False),
+        sa.Column("refresh_fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoke_reason", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_sessions"),
+    )
+    op.create_index("ix_sessions_user", "sessions", ["tenant_id", "user_id", "id"], unique=False)
+
+    op.create_table(
         "tenants",
         sa.Column("id", sa.String(length=63), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_tenants"),
-    )
-    op.create_table(
-        "delivery_attempts",
-        sa.Column("tenant_id", sa.String(length=63), nullable=False),
-        sa.Column("notification_id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("outcome", sa.String(length=16), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "notification_id"],
-            ["notifications.tenant_id", "notifications.id"],
-            name="fk_delivery_attempts_tenant_id_notification_id_notifications",
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "notification_id", "number", name="pk_delivery_attempts"),
     )
     op.create_table(
         "users",
@@ -166,31 +173,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_users"),
         sa.UniqueConstraint("tenant_id", "address_key", name="uq_users_tenant_id_address_key"),
     )
-    op.create_table(
-        "sessions",
-        sa.Column("tenant_id", sa.String(length=63), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("method", sa.String(length=16), nullable=False),
-        sa.Column("ip_address", sa.String(length=45), nullable=True),
-        sa.Column("user_agent", sa.Text(), nullable=True),
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("refresh_key_id", sa.String(length=63), nullable=False),
-        sa.Column("refresh_fingerprint", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("revoke_reason", sa.String(length=32), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "user_id"],
-            ["users.tenant_id", "users.id"],
-            name="fk_sessions_tenant_id_user_id_users",
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_sessions"),
-    )
-    op.create_index("ix_sessions_user", "sessions", ["tenant_id", "user_id", "id"], unique=False)
 
     tenants = sa.table("tenants", sa.column("id", sa.String), sa.column("created_at", sa.DateTime(timezone=True)))
     op.bulk_insert(tenants, [{"id": "default", "created_at": datetime.now(UTC)}])
