@@ -5,7 +5,7 @@ Overall health is the service `""`; each service of the contract has the same st
 
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 import grpc
@@ -53,7 +53,6 @@ class Readiness:
         self._services: tuple[str, ...] = (health.OVERALL_HEALTH,)
         self._ready: bool | None = None
         self._stopped = threading.Event()
-        self._pinger = ThreadPoolExecutor(1, thread_name_prefix="rpc-ping")
         self._pinging: Future[None] | None = None
         self._thread = threading.Thread(target=self._poll, name="rpc-readiness", daemon=True)
 
@@ -83,9 +82,10 @@ class Readiness:
         return True
 
     def _patient_ping(self) -> None:
-        """Ping in a thread of its own: what never answers is not ready either."""
+        """Ping in a thread of its own: what never answers is not ready either, and must not delay the end."""
         if self._pinging is None or self._pinging.done():
-            self._pinging = self._pinger.submit(self._ping)
+            self._pinging = Future()
+            threading.Thread(target=_resolve, args=(self._pinging, self._ping), name="rpc-ping", daemon=True).start()
         self._pinging.result(PATIENCE_SECONDS)
 
     def _set(self, ready: bool) -> None:
@@ -99,3 +99,11 @@ class Readiness:
     def _publish(self, status: Any) -> None:
         for service in self._services:
             self._servicer.set(service, status)
+
+
+def _resolve(future: "Future[None]", ping: Callable[[], None]) -> None:
+    try:
+        ping()
+        future.set_result(None)
+    except Exception as error:
+        future.set_exception(error)

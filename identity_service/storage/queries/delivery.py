@@ -58,9 +58,7 @@ def _record(accepted_states: ColumnElement[bool]) -> Update:
 
 
 _RECORD = Prepared(_record(_table.state == NotificationState.SENDING))
-_RECORD_LATE = Prepared(
-    _record(or_(_table.state == NotificationState.QUEUED, _table.state == NotificationState.DEAD))
-)
+_RECORD_LATE = Prepared(_record(or_(_table.state == NotificationState.QUEUED, _table.state == NotificationState.DEAD)))
 _CORRECT_ATTEMPT = Prepared(
     update(delivery_attempts)
     .where(
