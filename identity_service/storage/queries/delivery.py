@@ -23,6 +23,7 @@ from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
 from identity_service.storage.tables import delivery_attempts, notifications
 from identity_service.storage.tables.columns import Time
+from identity_service.storage.tables.notifications import WAITING
 
 _table = notifications.c
 _row = (_table.tenant_id == bindparam("of_tenant"), _table.id == bindparam("of_id"))
@@ -79,7 +80,7 @@ _INSERT_ATTEMPT = Prepared(insert(delivery_attempts))
 def _due(state: NotificationState) -> Any:
     return (
         select(_table.tenant_id, _table.id)
-        .where(_table.state == state, _table.relay_at <= _now)
+        .where(WAITING, _table.state == state, _table.relay_at <= _now)
         .order_by(_table.relay_at)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
@@ -101,7 +102,7 @@ _LOOK_AGAIN = Prepared(
 )
 _ABANDONED = Prepared(
     select(*Notification.columns(notifications))
-    .where(_table.state == NotificationState.SENDING, _table.relay_at <= _now)
+    .where(WAITING, _table.state == NotificationState.SENDING, _table.relay_at <= _now)
     .order_by(_table.relay_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)

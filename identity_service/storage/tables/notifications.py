@@ -40,8 +40,10 @@ notifications = Table(
     time("sent_at", nullable=True),
     Column("provider_reference", Text, nullable=True),
 )
-_waiting = text("state IN ('queued', 'sending')")
-Index("ix_notifications_relay", notifications.c.relay_at, postgresql_where=_waiting, sqlite_where=_waiting)
+WAITING = text("state IN ('queued', 'sending')")
+"""The rows in the relay's index. Its queries say the same, word for word, or no database would see that it serves."""
+
+Index("ix_notifications_relay", notifications.c.relay_at, postgresql_where=WAITING, sqlite_where=WAITING)
 Index(
     "ix_notifications_recipient",
     notifications.c.tenant_id,
