@@ -1,5 +1,6 @@
 """What a process can be: a gRPC server, a worker, an HTTP edge. `dev` is all three, other commands one per process."""
 
+import gc
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Event
@@ -21,6 +22,7 @@ from workers.actors import declare
 from workers.relay import RelayThread
 from workers.runtime import RunningWorker, start_worker
 
+GARBAGE_THRESHOLD = 20_000
 SPARE_CONNECTIONS = 4
 """Database connections for what is no call and no mail: the health check, the relay, watchers."""
 
@@ -46,6 +48,16 @@ class WorkerRole:
         if self._worker is not None:
             self._worker.stop(seconds)
         self._mailroom.sender.close()
+
+
+def settle_memory() -> None:
+    """Keep the garbage collector from walking, again and again, over what was made at the start and stays.
+
+    Worth about 8 % of a call. Call it when the process is ready to serve.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
 
 
 def grpc_server(core: Core, journeys: Journeys, *, share_port: bool, registry: CollectorRegistry) -> RpcServer:

@@ -13,7 +13,7 @@ from identity_service import bootstrap, settings
 from identity_service.cli import checks
 from identity_service.cli.child import EX_CONFIG
 from identity_service.cli.processes import ChildProcess, supervise
-from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, edge, grpc_server, tls_files
+from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, edge, grpc_server, settle_memory, tls_files
 from identity_service.cli.signals import stop_requested
 from identity_service.cli.terminal import complain
 from identity_service.notification.broker import EMBEDDED, QUEUES
@@ -55,6 +55,7 @@ def run_grpc(configuration: Settings) -> None:
         sys.exit(EX_CONFIG)
     if worker:
         worker.start()
+    settle_memory()
     stop.wait()
     server.drain()
     if worker:

@@ -5,7 +5,7 @@ import argparse
 from identity_service import bootstrap, settings
 from identity_service.cli import checks
 from identity_service.cli.processes import ChildProcess, supervise
-from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole
+from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, settle_memory
 from identity_service.cli.signals import stop_requested
 from identity_service.notification.broker import EMBEDDED
 from identity_service.settings import Settings, SettingsRefused
@@ -35,6 +35,7 @@ def run_worker(configuration: Settings, queues: tuple[str, ...]) -> None:
     core = bootstrap.core(configuration, connections=configuration.worker_threads + SPARE_CONNECTIONS)
     worker = WorkerRole(core, bootstrap.mailroom(core), queues)
     worker.start()
+    settle_memory()
     stop.wait()
     worker.stop(STOP_SECONDS - 5)
     core.close()

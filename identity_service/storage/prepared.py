@@ -50,9 +50,8 @@ class Prepared:
         given = {**self._fixed, **parameters}
         for name in self._json:
             given[name] = json.dumps(given[name])
-        driver: Any = connection.connection.driver_connection
         try:
-            return driver.execute(self._sql, given)
+            return _cursor(connection).execute(self._sql, given)
         except psycopg.Error as error:
             raise _wrapped(connection, self._sql, error) from error
 
@@ -62,6 +61,15 @@ class Prepared:
         self._fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
         self._json = tuple(name for name, bind in binds.items() if isinstance(bind.type, JSON))
         self._sql = compiled.string  # last: another thread may be looking
+
+
+def _cursor(connection: Connection) -> Any:
+    """The one cursor of a connection. Every statement's rows are read before the next one runs."""
+    kept = connection.info
+    if "cursor" not in kept:
+        driver: Any = connection.connection.driver_connection
+        kept["cursor"] = driver.cursor(binary=True)
+    return kept["cursor"]
 
 
 def _wrapped(connection: Connection, sql: str, error: Exception) -> exc.DBAPIError:

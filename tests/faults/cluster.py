@@ -190,6 +190,17 @@ class Cluster:
         )
         return Counter(dict(rows))
 
+    def half_done(self) -> list[str]:
+        """The addresses of registrations that lack something that was to be written with them, or were made twice."""
+        rows = self.query(
+            "SELECT r.email FROM registrations r "
+            "LEFT JOIN challenges c ON c.registration_id = r.id "
+            "LEFT JOIN notifications n ON n.challenge_id = c.id "
+            "LEFT JOIN audit_events a ON a.subject_id = r.id "
+            "GROUP BY r.email HAVING count(n.id) <> 1 OR count(a.id) <> 1"
+        )
+        return [email for (email,) in rows]
+
     def copies(self, person: Person) -> list[AcceptedMail]:
         """What has arrived of the person's notification."""
         return [mail for mail in self.sink.mails if mail.message_id == message_id(person.notification_id)]

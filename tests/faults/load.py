@@ -4,7 +4,8 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,23 +35,24 @@ class Load:
     refused: list[str] = field(default_factory=list)
     slowest: float = 0.0
 
-    def start(self) -> None:
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._call_on, args=(seed,)) for seed in range(self.callers)]
-        for thread in self._threads:
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Call during the block; after it, return when the calls under way have their answers."""
+        stop = threading.Event()
+        threads = [threading.Thread(target=self._call_on, args=(seed, stop)) for seed in range(self.callers)]
+        for thread in threads:
             thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
 
-    def stop(self) -> None:
-        """Make no further calls; return when those under way have their answers."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(30)
-            assert not thread.is_alive(), "a call never got an answer"
-
-    def _call_on(self, seed: int) -> None:
+    def _call_on(self, seed: int, stop: threading.Event) -> None:
         choice = random.Random(seed)
         client = Client(self.cluster.address)
-        while not self._stop.wait(PAUSE_SECONDS * choice.uniform(0.5, 1.5)):
+        while not stop.wait(PAUSE_SECONDS * choice.uniform(0.5, 1.5)):
             if choice.random() < 0.5:
                 request: Any = register_request(new_address("load"))
                 self._answer(client.accounts.RegisterUser, request)

@@ -64,7 +64,7 @@ def test_while_the_database_is_away_calls_say_so_and_afterwards_everything_goes_
     for person in people:
         assert isinstance(person, Person)
         cluster.wait_for_state(person, "sent")
-    assert not half_done(cluster)
+    assert not cluster.half_done()
 
 
 def test_a_restart_of_the_database_between_calls_fails_none(cluster: Cluster) -> None:
@@ -88,15 +88,3 @@ def test_a_database_that_hangs_is_noticed(cluster: Cluster) -> None:
     person = try_to_register(client)
     assert isinstance(person, Person)
     cluster.wait_for_state(person, "sent")
-
-
-def half_done(cluster: Cluster) -> list[str]:
-    """Registrations that lack something that was to be written with them."""
-    rows = cluster.query(
-        "SELECT r.email FROM registrations r "
-        "LEFT JOIN challenges c ON c.registration_id = r.id "
-        "LEFT JOIN notifications n ON n.challenge_id = c.id "
-        "LEFT JOIN audit_events a ON a.subject_id = r.id "
-        "WHERE n.id IS NULL OR a.id IS NULL"
-    )
-    return [email for (email,) in rows]

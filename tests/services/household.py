@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
+from unittest.mock import patch
 from uuid import UUID
 
 from dramatiq import Message
@@ -15,11 +17,13 @@ from identity_service import bootstrap, secret_keys, settings
 from identity_service.calls.call import Call, RequestKey
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken
+from identity_service.identity.passwords import PasswordHasher
 from identity_service.identity.register import RegisterCommand, Registered
 from identity_service.identity.sessions import SignedIn
 from identity_service.identity.users import UserProfile, UserState
 from identity_service.notification.broker import QUEUES
 from identity_service.notification.delivery import Delivery
+from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import Mailbox, Sender
 from identity_service.storage.rows import Notification
 from identity_service.storage.tables import tenants, users
@@ -27,6 +31,21 @@ from identity_service.storage.tables import tenants, users
 PASSWORD = "fjord-quilt-ember-42"
 LINK = re.compile(r"token=([A-Za-z0-9_-]{64})")
 CODE = re.compile(r"^\s*(\d{6})\s*$", re.MULTILINE)
+
+
+@cache
+def _renderer() -> Renderer:
+    """One for all households: compiling the templates takes longer than most tests."""
+    return _compiled_renderer()
+
+
+@cache
+def _hasher(**_: object) -> PasswordHasher:
+    """One for all households: it begins with a hash of its own, which takes 20 ms."""
+    return PasswordHasher()
+
+
+_compiled_renderer = Renderer.from_package
 
 
 class TurnableClock:
@@ -79,9 +98,7 @@ class Letter:
 class Household:
     """One service on one database. Nothing is delivered until `post` is called."""
 
-    def __init__(
-        self, database_url: str, folder: Path, *, clock: TurnableClock | None = None, **changed: str
-    ) -> None:
+    def __init__(self, database_url: str, folder: Path, *, clock: TurnableClock | None = None, **changed: str) -> None:
         self._folder = folder
         self._configuration = {
             "IDENTITY_DATABASE_URL": database_url,
@@ -92,8 +109,12 @@ class Household:
         self.clock = clock or TurnableClock()
         self.settings = settings.load(self._configuration)
         self.core = bootstrap.core(self.settings, self.clock)
-        self.journeys = bootstrap.journeys(self.core)
-        self.mailroom = bootstrap.mailroom(self.core)
+        with (
+            patch.object(bootstrap, "PasswordHasher", _hasher),
+            patch.object(Renderer, "from_package", _renderer),
+        ):
+            self.journeys = bootstrap.journeys(self.core)
+            self.mailroom = bootstrap.mailroom(self.core)
         self._mailbox = Mailbox(folder / "mail")
 
     def __enter__(self) -> Self:
@@ -139,7 +160,7 @@ class Household:
         """Deliver through `sender` from now on."""
         delivery = Delivery(
             database=self.core.database,
-            writer=bootstrap.mail_writer(self.core),
+            writer=self.mailroom.delivery._writer,
             sender=sender,
             schedules=self.core.schedules,
             clock=self.clock,

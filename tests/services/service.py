@@ -66,7 +66,7 @@ class Program:
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log entries of that event, oldest first."""
-        entries = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+        entries = [json.loads(line) for line in self.log.splitlines() if line.startswith("{") and line.endswith("}")]
         return [entry for entry in entries if entry.get("event") == name]
 
     def children(self) -> list[int]:
@@ -78,7 +78,11 @@ class Program:
 
     def child(self, name: str) -> int:
         """The process id of the child that the log calls `name`: `grpc-1`, `worker-high` …"""
-        return next(int(entry["pid"]) for entry in reversed(self.events("process.started")) if entry["process"] == name)
+
+        def started() -> list[int]:
+            return [entry["pid"] for entry in self.events("process.started") if entry["process"] == name]
+
+        return eventually(started, f"the start of {name}")[-1]
 
     def kill(self) -> None:
         """Kill the supervisor alone, as the kernel does that is short of memory."""

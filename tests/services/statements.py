@@ -1,7 +1,7 @@
 """What is asked of the database, as it is asked."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
@@ -17,9 +17,13 @@ CONTROL = ("BEGIN", "COMMIT", "ROLLBACK")
 @contextmanager
 def before_each(database: Database, act: Callable[[str], None]) -> Iterator[None]:
     """Call `act` with the text of every statement just before it is executed, but for BEGIN and COMMIT."""
-    watch = _watch_postgres if database.dialect == "postgresql" else _watch_sqlite
-    with watch(database, lambda text: None if text.startswith(CONTROL) else act(" ".join(text.split()))):
+    with _watching(database, lambda text: None if text.startswith(CONTROL) else act(" ".join(text.split()))):
         yield
+
+
+def _watching(database: Database, act: Callable[[str], None]) -> AbstractContextManager[None]:
+    watch = _watch_postgres if database.dialect == "postgresql" else _watch_sqlite
+    return watch(database, act)
 
 
 @contextmanager
@@ -55,6 +59,12 @@ class Statements:
     texts: list[str] = field(default_factory=list)
     transactions: int = 0
 
+    def add(self, text: str) -> None:
+        if not text.startswith(CONTROL):
+            self.texts.append(" ".join(text.split()))
+        elif text.startswith("BEGIN"):
+            self.transactions += 1
+
     @property
     def shapes(self) -> list[str]:
         """Verb and table of each."""
@@ -68,11 +78,5 @@ class Statements:
 def counted(database: Database) -> Iterator[Statements]:
     """Count what is executed inside the block."""
     statements = Statements()
-    begun = database._begun
-
-    def begin() -> Any:
-        statements.transactions += 1
-        return begun()
-
-    with before_each(database, statements.texts.append), patch.object(database, "_begun", begin):
+    with _watching(database, statements.add):
         yield statements

@@ -12,9 +12,9 @@ def run() -> None:
     connection: Connection = context.config.attributes["connection"]
     on_postgres = connection.dialect.name == "postgresql"
     if on_postgres:
-        connection.execute(text("SET lock_timeout = '5s'"))
         connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+        connection.execute(text("SET lock_timeout = '5s'"))  # not for the wait above: another migration may be long
     connection.exec_driver_sql("BEGIN" if on_postgres else "BEGIN IMMEDIATE")
     try:
         context.configure(connection=connection, target_metadata=metadata, render_as_batch=not on_postgres)

@@ -122,9 +122,7 @@ def test_no_row_of_postgresql_holds_a_secret_as_text(postgres_url: str, tmp_path
     with Household(postgres_url, tmp_path) as household:
         secrets = live_through_everything(household)
         with psycopg.connect(postgres_url) as connection:
-            dump = [
-                row[0] for table in metadata.tables for row in connection.execute(f"SELECT t::text FROM {table} t")
-            ]
+            dump = [row[0] for table in metadata.tables for row in connection.execute(f"SELECT t::text FROM {table} t")]
         assert len(dump) > 20
         assert_absent(secrets, "\n".join(dump).encode())
 

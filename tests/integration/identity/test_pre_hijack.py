@@ -55,7 +55,9 @@ def test_a_void_attempt_can_not_be_resent(household: Household):
 
 def test_two_attempts_proved_at_once_make_one_user(household: Household):
     proofs = [proof_of(household, household.register(password=word), False) for word in (ATTACKERS, VICTIMS)]
-    ended = all_at_once([lambda proof=proof: household.journeys.verify_email(household.call(), proof) for proof in proofs])
+    ended = all_at_once(
+        [lambda proof=proof: household.journeys.verify_email(household.call(), proof) for proof in proofs]
+    )
     assert len(household.rows(users)) == 1
     assert sorted(type(one).__name__ for one in ended) == ["ProofRejected", "Verified"]
 

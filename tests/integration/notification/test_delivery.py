@@ -135,7 +135,9 @@ def test_every_attempt_sends_the_same_mail(household: Household):
         tried.append(str(mail.message))  # type: ignore[attr-defined]
         raise TRANSIENT
 
-    household.send_through(ScriptedSender([fail_after_seeing, fail_after_seeing, lambda mail: tried.append(str(mail.message))]))
+    household.send_through(
+        ScriptedSender([fail_after_seeing, fail_after_seeing, lambda mail: tried.append(str(mail.message))])
+    )
     registered = household.register()
     deliver_until_it_ends(household, registered.notification_id)
     assert len(tried) == 3

@@ -34,7 +34,9 @@ def test_a_welcome_mail_gets_the_attempts_of_its_queue(household: Household):
 def test_nothing_is_handed_off_before_the_commit(household: Household):
     """A worker that is quicker than the commit would find no row."""
     handed_off: list[object] = []
-    with meanwhile(household.core.database, "INSERT INTO audit_events", lambda: handed_off.extend(household.handed_off())):
+    with meanwhile(
+        household.core.database, "INSERT INTO audit_events", lambda: handed_off.extend(household.handed_off())
+    ):
         household.register()
     assert handed_off == []
     assert len(household.handed_off()) == 1

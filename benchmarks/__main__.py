@@ -1,0 +1,77 @@
+"""python -m benchmarks: measure the service against its limits."""
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks import latency, rates, start_up
+from benchmarks.progress import say
+from benchmarks.results import Row, table
+from benchmarks.world import World
+
+_RATES = tuple(rates.LIMITS)
+NAMES = (*_RATES, "otp_latency_idle", "start_up")
+_EPILOG = """\
+rows
+  rpc_verify_otp    VerifyOtp, successful: calls/s, and their share of an empty call's on the same kind of server
+  rpc_request_otp   RequestOtp of existing users, until Redis has the last hand-off: the same
+  otp_latency_idle  from the call to the mail server's acceptance at 5 calls/s: on Redis with worker processes, and
+                    on the embedded default; p50 and p99
+  start_up          `dev` from its start to its first answer, in an empty folder and again; memory of each process
+
+PostgreSQL (which waits for the disk), Redis, the mail server, the load and the service run in processes of their own,
+from the same wheels as in the tests. Other work on this machine falsifies all figures; ratios suffer least.
+
+In the JSON file, `ratio` is what stands against the limit: for rates the share of an empty call's rate in the same
+round, at least `limit`; for all else `value / limit`, at most 1.
+"""
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
+    rows = _measured(arguments.only or NAMES, arguments.rounds)
+    print(table(rows))
+    if arguments.json:
+        arguments.json.write_text(json.dumps({row.name: row.as_json() for row in rows}, indent=2) + "\n")
+        say(f"written: {arguments.json}")
+    return 1 if any(row.passed is False for row in rows) else 0
+
+
+def _measured(names: Sequence[str], rounds: int) -> list[Row]:
+    wanted_rates = [name for name in _RATES if name in names]
+    parts: list[Callable[[World], list[Row]]] = []
+    if wanted_rates:
+        parts.append(lambda world: rates.measure(world, wanted_rates, rounds))
+    if "otp_latency_idle" in names:
+        parts.append(lambda world: latency.measure(world, rounds))
+    if "start_up" in names:
+        parts.append(lambda world: start_up.measure(world, rounds))
+    with World() as world:
+        return [row for part in parts for row in part(world)]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure the service against the limits it promises. Exit code 1 when one is missed.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--only", action="append", choices=NAMES, metavar="NAME", help="a row; may be repeated")
+    parser.add_argument("--rounds", type=_rounds, default=3, metavar="N", help="rounds of each row, at least 3")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="also write the figures to this file")
+    return parser
+
+
+def _rounds(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""How long `identity-service dev` takes to answer, and how much memory each process holds."""
+
+import subprocess
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import grpc
+from identity.v1 import session_service_pb2 as pb
+from identity.v1.session_service_pb2_grpc import SessionServiceStub
+
+from benchmarks import memory
+from benchmarks.commands import running, start, stop, wait_for_port
+from benchmarks.progress import say
+from benchmarks.results import Row
+from benchmarks.world import World
+from tests.services.places import free_port
+
+LIMIT_SECONDS = 1.5
+SETTLE_SECONDS = 2
+_SERVE = ("serve_parent", "serve_grpc", "serve_grpc", "serve_http")
+_WORKER = ("worker_parent", "worker_high", "worker_normal_low")
+
+
+def measure(world: World, rounds: int) -> list[Row]:
+    """`dev` in an empty folder and in one it has used before, and the memory of `dev`, `serve` and `worker`."""
+    first, again, resident = [], [], []
+    _time_of_start(world.folder)  # reads every file once
+    for number in range(1, rounds + 1):
+        with tempfile.TemporaryDirectory(dir=world.folder) as name:
+            first.append(_time_of_start(Path(name))[0])
+            seconds, mebibytes = _time_of_start(Path(name))
+            again.append(seconds)
+            resident.append(mebibytes)
+        say(f"start_up: round {number} of {rounds}: {first[-1]:.2f} s, again {again[-1]:.2f} s")
+    return [
+        Row("start_up", first, "s", limit=LIMIT_SECONDS),
+        Row("start_up_again", again, "s", limit=LIMIT_SECONDS),
+        Row("memory_dev", resident, "MiB"),
+        *_memory_in_production(world),
+    ]
+
+
+def _time_of_start(folder: Path) -> tuple[float, float]:
+    """Seconds from the process's start to its first answer to a call that writes, and its resident memory after."""
+    address = f"127.0.0.1:{free_port()}"
+    settings = {"GRPC_ADDRESS": address, "HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
+    with (folder / "log").open("ab") as log:
+        began = time.monotonic()
+        process = start("dev", settings, folder, log.fileno())
+        try:
+            wait_for_port(address, process)
+            _call(address)
+            return time.monotonic() - began, _resident(process)
+        finally:
+            stop(process)
+
+
+def _call(address: str) -> None:
+    with grpc.insecure_channel(address) as channel:
+        SessionServiceStub(channel).RequestOtp(pb.RequestOtpRequest(email="ada@example.com"), timeout=10)
+
+
+def _resident(process: "subprocess.Popen[bytes]") -> float:
+    time.sleep(SETTLE_SECONDS)
+    return sum(member.mebibytes for member in memory.of_family(process.pid))
+
+
+def _memory_in_production(world: World) -> list[Row]:
+    settings = world.settings(world.new_database())
+    with ExitStack() as stack:
+        server = stack.enter_context(running("serve", settings, world.folder))
+        worker = stack.enter_context(running("worker", settings, world.folder))
+        wait_for_port(settings["GRPC_ADDRESS"], server)
+        wait_for_port(settings["HTTP_ADDRESS"], server)
+        _call(settings["GRPC_ADDRESS"])
+        time.sleep(SETTLE_SECONDS)
+        members = [*zip(_SERVE, memory.of_family(server.pid)), *zip(_WORKER, memory.of_family(worker.pid))]
+    by_name: dict[str, list[float]] = {}
+    for name, member in members:
+        by_name.setdefault(f"memory_{name}", []).append(member.mebibytes)
+    return [Row(name, figures, "MiB") for name, figures in by_name.items()]
