@@ -10,49 +10,62 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-START_SECONDS = 30
+START_SECONDS = 60
 STOP_SECONDS = 30
+POLL_SECONDS = 0.002
 _COMMAND = [sys.executable, "-m", "identity_service"]
 
 
-@contextmanager
-def running(command: str, settings: dict[str, str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """`identity-service COMMAND` with these settings and no others, in `folder`, until the block ends."""
-    with (folder / f"{command}.log").open("ab") as log:
-        process = start(command, settings, folder, log.fileno())
-    try:
-        yield process
-    finally:
-        stop(process)
+class Command:
+    """`identity-service COMMAND` with these settings and no others, started in `folder`."""
 
+    def __init__(self, command: str, settings: dict[str, str], folder: Path) -> None:
+        self._log = folder / f"{command}.log"
+        self._name = command
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("IDENTITY_")}
+        given = {f"IDENTITY_{name}": value for name, value in settings.items()}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_COMMAND, command],
+                env=inherited | given,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.pid = self._process.pid
 
-def start(command: str, settings: dict[str, str], folder: Path, log: int) -> "subprocess.Popen[bytes]":
-    """Start a command and do not wait for it."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("IDENTITY_")}
-    given = {f"IDENTITY_{name}": value for name, value in settings.items()}
-    return subprocess.Popen(
-        [*_COMMAND, command], env=inherited | given, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-    )
+    def wait_until_it_listens(self, address: str) -> None:
+        """Raises `RuntimeError`, with the end of the log, when nobody listens there in time."""
+        host, _, port = address.rpartition(":")
+        deadline = time.monotonic() + START_SECONDS
+        while not _listens(host, int(port)):
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise RuntimeError(f"{self._name} does not listen at {address}:\n{self._log.read_text()[-2000:]}")
+            time.sleep(POLL_SECONDS)
 
-
-def stop(process: "subprocess.Popen[bytes]") -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def wait_for_port(address: str, process: "subprocess.Popen[bytes] | None" = None) -> None:
-    """Return when somebody listens there. Raises `RuntimeError` when nobody does, or the process has died."""
-    host, _, port = address.rpartition(":")
-    deadline = time.monotonic() + START_SECONDS
-    while True:
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
         try:
-            socket.create_connection((host, int(port)), timeout=1).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline or (process is not None and process.poll() is not None):
-                raise RuntimeError(f"nobody listens at {address}") from None
-            time.sleep(0.002)
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def running(command: str, settings: dict[str, str], folder: Path) -> Iterator[Command]:
+    """A command that runs until the block ends."""
+    started = Command(command, settings, folder)
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -11,7 +11,7 @@ from identity.v1 import session_service_pb2 as pb
 from identity.v1.session_service_pb2_grpc import SessionServiceStub
 
 from benchmarks import people
-from benchmarks.commands import running, wait_for_port
+from benchmarks.commands import Command, running
 from benchmarks.progress import say
 from benchmarks.results import Row
 from benchmarks.world import Sink, World, opened
@@ -99,15 +99,15 @@ def _embedded(world: World) -> Iterator[System]:
         "RATE_LIMITS": "off",
         "SENDER": world.sink.url,
     }
-    with running("dev", settings, folder) as process:
+    with running("dev", settings, folder) as server:
         database = f"sqlite:///{folder / '.identity' / 'identity.db'}"
-        with _system(world, database, settings["GRPC_ADDRESS"], process) as system:
+        with _system(world, database, settings["GRPC_ADDRESS"], server) as system:
             yield system
 
 
 @contextmanager
-def _system(world: World, database_url: str, address: str, process: object) -> Iterator[System]:
-    wait_for_port(address)
+def _system(world: World, database_url: str, address: str, server: Command) -> Iterator[System]:
+    server.wait_until_it_listens(address)
     with opened(database_url) as database:
         addresses = [user.email for user in people.add_users(database, 2000)]
     with grpc.insecure_channel(address) as channel:

@@ -14,7 +14,7 @@ from identity.v1 import client_context_pb2
 from identity.v1 import session_service_pb2 as pb
 
 from benchmarks import empty_server, people
-from benchmarks.commands import running, wait_for_port
+from benchmarks.commands import running
 from benchmarks.load import Load
 from benchmarks.progress import say
 from benchmarks.results import Row
@@ -71,8 +71,8 @@ def _stage(world: World) -> Iterator[Stage]:
     settings = world.settings(url) | {"GRPC_PROCESSES": str(PROCESSES)}
     with ExitStack() as stack:
         empty_address = stack.enter_context(_empty_servers())
-        process = stack.enter_context(running("serve", settings, world.folder))
-        wait_for_port(settings["GRPC_ADDRESS"], process)
+        server = stack.enter_context(running("serve", settings, world.folder))
+        server.wait_until_it_listens(settings["GRPC_ADDRESS"])
         load = stack.enter_context(Load(world.folder))
         database = stack.enter_context(opened(url))
         yield Stage(load, database, world, settings["GRPC_ADDRESS"], empty_address)

@@ -63,7 +63,15 @@ def _cells(row: Row) -> tuple[str, ...]:
     spread = f"{_figure(min(row.rounds))} - {_figure(max(row.rounds))}"
     ratio = f"{row.ratio:.3f}" if row.ratio is not None else ""
     verdict = {True: "ok", False: "MISSED", None: ""}[row.passed]
-    return row.name, _figure(row.value), spread, row.unit, ratio, _limit(row), " ".join(filter(None, (verdict, row.note)))
+    return (
+        row.name,
+        _figure(row.value),
+        spread,
+        row.unit,
+        ratio,
+        _limit(row),
+        " ".join(filter(None, (verdict, row.note))),
+    )
 
 
 def _limit(row: Row) -> str:

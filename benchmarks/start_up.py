@@ -1,6 +1,5 @@
 """How long `identity-service dev` takes to answer, and how much memory each process holds."""
 
-import subprocess
 import tempfile
 import time
 from contextlib import ExitStack
@@ -11,7 +10,7 @@ from identity.v1 import session_service_pb2 as pb
 from identity.v1.session_service_pb2_grpc import SessionServiceStub
 
 from benchmarks import memory
-from benchmarks.commands import running, start, stop, wait_for_port
+from benchmarks.commands import Command, running
 from benchmarks.progress import say
 from benchmarks.results import Row
 from benchmarks.world import World
@@ -46,15 +45,11 @@ def _time_of_start(folder: Path) -> tuple[float, float]:
     """Seconds from the process's start to its first answer to a call that writes, and its resident memory after."""
     address = f"127.0.0.1:{free_port()}"
     settings = {"GRPC_ADDRESS": address, "HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
-    with (folder / "log").open("ab") as log:
-        began = time.monotonic()
-        process = start("dev", settings, folder, log.fileno())
-        try:
-            wait_for_port(address, process)
-            _call(address)
-            return time.monotonic() - began, _resident(process)
-        finally:
-            stop(process)
+    began = time.monotonic()
+    with running("dev", settings, folder) as dev:
+        dev.wait_until_it_listens(address)
+        _call(address)
+        return time.monotonic() - began, _resident(dev)
 
 
 def _call(address: str) -> None:
@@ -62,9 +57,9 @@ def _call(address: str) -> None:
         SessionServiceStub(channel).RequestOtp(pb.RequestOtpRequest(email="ada@example.com"), timeout=10)
 
 
-def _resident(process: "subprocess.Popen[bytes]") -> float:
+def _resident(command: Command) -> float:
     time.sleep(SETTLE_SECONDS)
-    return sum(member.mebibytes for member in memory.of_family(process.pid))
+    return sum(member.mebibytes for member in memory.of_family(command.pid))
 
 
 def _memory_in_production(world: World) -> list[Row]:
@@ -72,8 +67,8 @@ def _memory_in_production(world: World) -> list[Row]:
     with ExitStack() as stack:
         server = stack.enter_context(running("serve", settings, world.folder))
         worker = stack.enter_context(running("worker", settings, world.folder))
-        wait_for_port(settings["GRPC_ADDRESS"], server)
-        wait_for_port(settings["HTTP_ADDRESS"], server)
+        server.wait_until_it_listens(settings["GRPC_ADDRESS"])
+        server.wait_until_it_listens(settings["HTTP_ADDRESS"])
         _call(settings["GRPC_ADDRESS"])
         time.sleep(SETTLE_SECONDS)
         members = [*zip(_SERVE, memory.of_family(server.pid)), *zip(_WORKER, memory.of_family(worker.pid))]

@@ -4,7 +4,8 @@ import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, NoReturn
 
 import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, text
@@ -37,6 +38,32 @@ class Transaction:
             act()
 
 
+class Connecting:
+    """A connection of the pool for the time of a `with`; failures to reach the database come out translated.
+
+    A class, because this surrounds every query, and a generator would cost twice as much.
+    """
+
+    __slots__ = ("_connection", "_engine")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> Connection:
+        try:
+            self._connection = self._engine.connect()
+        except (exc.DBAPIError, exc.TimeoutError) as error:
+            _raise_translated(error)
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+        if isinstance(error, exc.DBAPIError | exc.TimeoutError):
+            _raise_translated(error)
+
+
 class Database:
     """A pool of connections to PostgreSQL or SQLite. Raises `ValueError` for the URL of anything else.
 
@@ -54,11 +81,9 @@ class Database:
         """`postgresql` or `sqlite`."""
         return self.url.get_backend_name()
 
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
+    def connect(self) -> "Connecting":
         """A connection on which every statement commits by itself: for reads, and for what must not be undone."""
-        with _translated_errors(), self.engine.connect() as connection:
-            yield connection
+        return Connecting(self.engine)
 
     @contextmanager
     def begin(self, *, single_write: bool = False) -> Iterator[Transaction]:
@@ -132,8 +157,10 @@ def _engine(url: URL, pool_size: int) -> Engine:
 
 
 def _postgres_arguments(query: Mapping[str, Any]) -> dict[str, Any]:
-    options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+    # Our statements are few and find their rows by key, so one plan for all parameters is as good as any.
+    options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c plan_cache_mode=force_generic_plan"
     return {
+        "prepare_threshold": 0,  # prepare at the first use: planning one of them takes longer than running it
         "connect_timeout": int(query.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)),
         "options": f"{options} {query.get('options', '')}".strip(),
         # A server that vanishes without a word is noticed after about 10 s, not after TCP's two hours.
@@ -183,15 +210,11 @@ def _roll_back(connection: Connection) -> None:
         connection.invalidate()
 
 
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-    try:
-        yield
-    except (exc.DBAPIError, exc.TimeoutError) as error:
-        if isinstance(error, _OUR_OWN_FAULTS):
-            raise
-        log.warning("database_unavailable", error=type(error).__name__, cause=_first_line(error))
-        raise DatabaseUnavailable() from error
+def _raise_translated(error: exc.SQLAlchemyError) -> NoReturn:
+    if isinstance(error, _OUR_OWN_FAULTS):
+        raise error
+    log.warning("database_unavailable", error=type(error).__name__, cause=_first_line(error))
+    raise DatabaseUnavailable() from error
 
 
 _OUR_OWN_FAULTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)

@@ -58,6 +58,7 @@ def test_messages_that_redis_forgets_are_sent_all_the_same(cluster: Cluster) -> 
     cluster.stop("worker")
     people = [cluster.register() for _ in range(3)]
     cluster.redis.client().flushall()
+    cluster.pass_time(6)
     cluster.start("worker")
     for person in people:
         cluster.wait_for_mail(person)

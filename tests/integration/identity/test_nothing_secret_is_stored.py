@@ -14,6 +14,7 @@ import pytest
 import structlog
 from sqlalchemy import String, Text
 
+from identity_service.calls.call import Call
 from identity_service.identity.errors import CredentialsRejected, ProofRejected
 from identity_service.ids import new_id
 from identity_service.storage.tables import metadata, notifications
@@ -52,34 +53,34 @@ def live_through_everything(household: Household) -> Secrets:
     """Every journey once, with and without a request id, rightly and wrongly."""
     secrets = Secrets(texts=[PASSWORD, WRONG])
 
-    def call() -> object:
+    def call() -> Call:
         return household.call(request_id=new_id(), payload=f"{PASSWORD} {WRONG}".encode())
 
-    registered = household.register(ADA, call(), given_name="Ada")  # type: ignore[arg-type]
-    resent = household.journeys.resend_verification.to_user(call(), registered.user_id)  # type: ignore[arg-type]
+    registered = household.register(ADA, call(), given_name="Ada")
+    resent = household.journeys.resend_verification.to_user(call(), registered.user_id)
     for mail in (registered, resent):
         letter = household.letter(mail.notification_id)
         secrets.codes.append(letter.code)
         secrets.token(letter.token)
-    household.journeys.verify_email(call(), household.proof(resent.notification_id))  # type: ignore[arg-type]
+    household.journeys.verify_email(call(), household.proof(resent.notification_id))
     household.register(ADA)
     with pytest.raises(CredentialsRejected):
         household.journeys.sign_in(household.call(), ADA, WRONG)
-    requested = household.journeys.request_code(call(), ADA)  # type: ignore[arg-type]
+    requested = household.journeys.request_code(call(), ADA)
     code = household.letter(requested.notification_id).code
     secrets.codes.append(code)
     with pytest.raises(ProofRejected):
         household.journeys.verify_code(household.call(), "bob@example.com", code)
     opened = [
-        household.journeys.sign_in(call(), ADA, PASSWORD),  # type: ignore[arg-type]
-        household.journeys.verify_code(call(), ADA, code),  # type: ignore[arg-type]
+        household.journeys.sign_in(call(), ADA, PASSWORD),
+        household.journeys.verify_code(call(), ADA, code),
     ]
     tokens = [one.tokens for one in opened]
-    tokens.append(household.journeys.refresh_session(call(), tokens[0].refresh_token))  # type: ignore[arg-type]
+    tokens.append(household.journeys.refresh_session(call(), tokens[0].refresh_token))
     for one in tokens:
         secrets.token(one.refresh_token)
         secrets.access_token(one.access_token)
-    household.journeys.sessions.revoke_all(call(), opened[0].user.id, None)  # type: ignore[arg-type]
+    household.journeys.sessions.revoke_all(call(), opened[0].user.id, None)
     household.post()
     secrets.texts.append(household.keys.partition(":")[2])
     return secrets
