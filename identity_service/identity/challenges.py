@@ -40,10 +40,11 @@ class LinkToken:
 
 @dataclass(frozen=True, slots=True)
 class EmailCode:
-    """The proof that a person types: the digits, and the address they were sent to."""
+    """The proof that a person types: the digits, the address they were sent to, and whose registration is meant."""
 
     address: Address
     code: str = field(repr=False)
+    registration_id: UUID | None = None
 
 
 Proof = LinkToken | EmailCode
@@ -112,11 +113,8 @@ class Challenges:
         return LiveChallenge(challenge, None)
 
     def _proved_by_code(self, tenant_id: str, purpose: Purpose, proof: EmailCode) -> LiveChallenge:
-        met = [
-            entry
-            for entry in self._attempted(tenant_id, purpose, proof.address.key)
-            if self._is_met(entry.challenge, purpose, proof.code)
-        ]
+        live = self._attempted(tenant_id, purpose, proof.address.key)
+        met = [entry for entry in live if self._is_met(entry.challenge, purpose, proof)]
         if not met:
             raise ProofRejected()
         return met[0]
@@ -132,9 +130,10 @@ class Challenges:
             raise AttemptsExhausted(attempts.window_ends_at - now)
         return live
 
-    def _is_met(self, challenge: Challenge, purpose: Purpose, digits: str) -> bool:
-        right = code_proves(self._key_ring, challenge.key_id, purpose, challenge.id, digits)
-        return right and (challenge.user_id or challenge.registration_id) is not None
+    def _is_met(self, challenge: Challenge, purpose: Purpose, proof: EmailCode) -> bool:
+        right = code_proves(self._key_ring, challenge.key_id, purpose, challenge.id, proof.code)
+        meant = proof.registration_id in (None, challenge.registration_id)
+        return right and meant and (challenge.user_id or challenge.registration_id) is not None
 
     def _is_live(self, challenge: Challenge) -> bool:
         return challenge.used_at is None and self._now() < challenge.expires_at

@@ -72,23 +72,29 @@ class ResendVerification:
         """Raises `EmailAlreadyVerified`, `UserNotFound` and `LimitExceeded`."""
         if answer := self._once.answered(call, Resent):
             return answer
-        registration = self._registration_of(call, user_id)
+        registration, is_taken = self._registration_of(call, user_id)
         self._limiter.hit(Rule.VERIFICATION_RESEND, call.tenant_id, registration.address_key)
         address = Address(registration.email, registration.address_key)
-        return self._once.run(call, Resent, lambda transaction: self._record(transaction, call, address, registration))
+        provable = None if is_taken else registration
+        return self._once.run(
+            call, Resent, lambda transaction: self._record(transaction, call, address, provable), single_write=True
+        )
 
-    def _registration_of(self, call: Call, user_id: UUID) -> Registration:
+    def _registration_of(self, call: Call, user_id: UUID) -> tuple[Registration, bool]:
+        """The attempt, and whether its address has a user, so that nobody could prove it any more."""
         with self._database.connect() as connection:
             if accounts.user_by_id(connection, call.tenant_id, user_id):
                 raise EmailAlreadyVerified()
-            registration = accounts.registration(connection, call.tenant_id, user_id, self._now())
-        if registration is None:
-            raise UserNotFound()
-        return registration
+            found = accounts.registration(connection, call.tenant_id, user_id)
+            if found is None or found.expires_at <= self._now():
+                raise UserNotFound()
+            owner = accounts.user_by_address(connection, call.tenant_id, found.address_key)
+        return found, owner is not None
 
     def _by_address(self, transaction: Transaction, call: Call, address: Address) -> Resent:
-        registration = accounts.newest_registration(transaction.connection, call.tenant_id, address.key, self._now())
-        return self._record(transaction, call, address, registration)
+        """Of several attempts nobody can tell which is meant, and the mail of the wrong one gives the account away."""
+        only = accounts.only_registration(transaction.connection, call.tenant_id, address.key, self._now())
+        return self._record(transaction, call, address, only)
 
     def _record(
         self, transaction: Transaction, call: Call, address: Address, registration: Registration | None

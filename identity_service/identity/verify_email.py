@@ -71,9 +71,7 @@ class VerifyEmail:
     def _registration(self, transaction: Transaction, challenge: Challenge) -> Registration:
         if challenge.registration_id is None:
             raise ProofRejected()
-        found = accounts.registration(
-            transaction.connection, challenge.tenant_id, challenge.registration_id, self._now()
-        )
+        found = accounts.registration(transaction.connection, challenge.tenant_id, challenge.registration_id)
         if found is None:
             raise ProofRejected()
         return found

@@ -11,8 +11,6 @@ import structlog
 from identity_service.clock import Clock
 from identity_service.notification.broker import Due, HandOff
 from identity_service.notification.delivery import LEASE, AttemptOutcome, next_state
-from identity_service.notification.kinds import Queue
-from identity_service.notification.outbox import RELAY_GRACE
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Database
 from identity_service.storage.queries import delivery as queries
@@ -23,8 +21,8 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 OUTAGE_PAUSE = timedelta(seconds=2)
 LEASE_RAN_OUT = "the worker was lost, or took too long"
-REPEAT_AFTER = timedelta(seconds=60)
-"""A row still in its queue after this is handed off again; seldom, for the queue may just be long."""
+REPEAT_AFTER = timedelta(seconds=30)
+"""A row still in its queue after this is handed off again; not sooner, for the queue may just be long."""
 
 
 class Relay:
@@ -52,13 +50,7 @@ class Relay:
     def _take_due(self) -> list[Due]:
         now = self._now()
         with self._database.connect() as connection:
-            rows = queries.relay(
-                connection,
-                now=now,
-                soon=now + RELAY_GRACE[Queue.HIGH],
-                later=now + REPEAT_AFTER,
-                most=BATCH,
-            )
+            rows = queries.relay(connection, now=now, again_at=now + REPEAT_AFTER, most=BATCH)
         return [Due(*row) for row in rows]
 
     def _put_back(self, due: list[Due]) -> None:

@@ -66,4 +66,9 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
 def _proof(request: pb.VerifyEmailRequest) -> Proof:
     if request.WhichOneof("proof") == "token":
         return LinkToken(request.token)
-    return EmailCode(parse_address(request.email_code.email, "email_code.email"), request.email_code.code)
+    given = request.email_code
+    return EmailCode(
+        address=parse_address(given.email, "email_code.email"),
+        code=given.code,
+        registration_id=UUID(given.user_id) if given.user_id else None,
+    )

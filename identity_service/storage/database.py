@@ -157,8 +157,10 @@ def _engine(url: URL, pool_size: int) -> Engine:
 
 
 def _postgres_arguments(query: Mapping[str, Any]) -> dict[str, Any]:
-    # Our statements are few and find their rows by key, so one plan for all parameters is as good as any.
-    options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c plan_cache_mode=force_generic_plan"
+    # Our statements are few and find their rows by an index. So one plan does for all parameters, and none may be
+    # kept that was made by reading the whole of a table when that was small.
+    plans = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+    options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} {plans}"
     return {
         "prepare_threshold": 0,  # prepare at the first use: planning one of them takes longer than running it
         "connect_timeout": int(query.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)),
@@ -177,10 +179,14 @@ def _replace_dead(connection: Any, _record: object, _proxy: object) -> None:
 
     A look at the socket costs 5 µs, where asking the server would cost a round trip.
     """
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
+    if connection.closed or _is_readable(connection.fileno()):
         raise exc.InvalidatePoolError()
+
+
+def _is_readable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

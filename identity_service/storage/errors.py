@@ -4,10 +4,13 @@ from identity_service.errors import Unavailable
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached, is locked, full or read-only. Nothing was written; try again."""
+    """The database cannot be reached, is locked, full or read-only.
+
+    Nothing was written, unless the connection broke in the moment of the commit.
+    """
 
     reason = "DATABASE_UNAVAILABLE"
-    message = "The database is not available at the moment; nothing was changed. Try again."
+    message = "The database is not available at the moment. Try again, with the same request_id if there was one."
 
 
 class RowConflict(Exception):

@@ -57,12 +57,14 @@ class VerifyEmailRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., token: _Optional[str] = ..., email_code: _Optional[_Union[EmailCode, _Mapping]] = ...) -> None: ...
 
 class EmailCode(_message.Message):
-    __slots__ = ("email", "code")
+    __slots__ = ("email", "code", "user_id")
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
     email: str
     code: str
-    def __init__(self, email: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
+    user_id: str
+    def __init__(self, email: _Optional[str] = ..., code: _Optional[str] = ..., user_id: _Optional[str] = ...) -> None: ...
 
 class VerifyEmailResponse(_message.Message):
     __slots__ = ("user", "notification_id")

@@ -95,7 +95,8 @@ class AccountServiceServicer:
     def ResendEmailVerification(self, request, context):
         """Sends the verification mail again. Earlier mails stay valid, and the count of tried codes is not reset.
 
-        By address it answers alike whether or not there is a registration at it.
+        By address it answers alike whether or not there is a registration at it, and sends a mail only if there is exactly
+        one: of several nobody can tell which is meant. By the id that RegisterUser answered it always can.
 
         Scope: `accounts:write`.
         Notification: VERIFICATION.

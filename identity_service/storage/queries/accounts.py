@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from identity_service.storage.errors import RowConflict
@@ -24,20 +24,18 @@ _USER_BY_ID = Prepared(
 _INSERT_USER = Prepared(insert(users))
 _REGISTRATION = Prepared(
     select(*Registration.columns(registrations)).where(
-        registrations.c.tenant_id == _tenant,
-        registrations.c.id == bindparam("of_id"),
-        registrations.c.expires_at > bindparam("now"),
+        registrations.c.tenant_id == _tenant, registrations.c.id == bindparam("of_id")
     )
 )
-_NEWEST_REGISTRATION = Prepared(
+_REGISTRATIONS_IN_PROGRESS = Prepared(
     select(*Registration.columns(registrations))
     .where(
         registrations.c.tenant_id == _tenant,
         registrations.c.address_key == _address,
         registrations.c.expires_at > bindparam("now"),
+        ~exists().where(users.c.tenant_id == _tenant, users.c.address_key == _address),
     )
-    .order_by(registrations.c.id.desc())
-    .limit(1)
+    .limit(2)
 )
 _FORGET_REGISTRATIONS = Prepared(
     delete(registrations).where(registrations.c.tenant_id == _tenant, registrations.c.address_key == _address)
@@ -62,17 +60,16 @@ def insert_user(connection: Connection, user: User) -> None:
         raise RowConflict("users") from error
 
 
-def registration(connection: Connection, tenant_id: str, registration_id: UUID, now: datetime) -> Registration | None:
-    """The attempt with that id, unless its time is over."""
-    row = _REGISTRATION.first(connection, {"of_tenant": tenant_id, "of_id": registration_id, "now": now})
+def registration(connection: Connection, tenant_id: str, registration_id: UUID) -> Registration | None:
+    """The attempt with that id, whether or not its time is over."""
+    row = _REGISTRATION.first(connection, {"of_tenant": tenant_id, "of_id": registration_id})
     return Registration.from_tuple(row) if row else None
 
 
-def newest_registration(connection: Connection, tenant_id: str, address_key: str, now: datetime) -> Registration | None:
-    """The latest attempt at that address, unless its time is over."""
-    parameters = {"of_tenant": tenant_id, "of_address": address_key, "now": now}
-    row = _NEWEST_REGISTRATION.first(connection, parameters)
-    return Registration.from_tuple(row) if row else None
+def only_registration(connection: Connection, tenant_id: str, address_key: str, now: datetime) -> Registration | None:
+    """The attempt in progress at an address without a user; None if there is none, or more than one."""
+    rows = _REGISTRATIONS_IN_PROGRESS.rows(connection, {"of_tenant": tenant_id, "of_address": address_key, "now": now})
+    return Registration.from_tuple(rows[0]) if len(rows) == 1 else None
 
 
 def forget_registrations(connection: Connection, tenant_id: str, address_key: str) -> None:

@@ -14,7 +14,7 @@ from identity_service.storage.tables import challenge_budgets, challenges, users
 from identity_service.storage.tables.columns import Time
 
 LIVE_AT_MOST = 5
-"""How many live challenges of one address are compared with a code: more than the request limit lets live."""
+"""How many live challenges of one address are compared with a code: each one more makes guessing easier."""
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _subject = (

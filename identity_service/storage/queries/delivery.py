@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Update,
     bindparam,
-    case,
     insert,
     or_,
     select,
@@ -90,9 +89,7 @@ def _due(state: NotificationState) -> Any:
 _RELAY = Prepared(
     update(notifications)
     .where(tuple_(_table.tenant_id, _table.id).in_(_due(NotificationState.QUEUED)))
-    .values(
-        relay_at=case((_table.queue == "high", bindparam("soon", type_=Time)), else_=bindparam("later", type_=Time))
-    )
+    .values(relay_at=bindparam("new_relay_at", type_=Time))
     .returning(_table.tenant_id, _table.id, _table.queue)
 )
 _LOOK_AGAIN = Prepared(
@@ -163,14 +160,9 @@ def _correction(attempt: DeliveryAttempt) -> dict[str, Any]:
     }
 
 
-def relay(
-    connection: Connection, *, now: datetime, soon: datetime, later: datetime, most: int
-) -> list[tuple[str, UUID, str]]:
-    """Take up to `most` due rows to hand off: (tenant, id, queue). No relay takes them again before `soon` or `later`.
-
-    `soon` is for the queue `high`, `later` for the others.
-    """
-    rows = _RELAY.rows(connection, {"now": now, "soon": soon, "later": later, "most": most})
+def relay(connection: Connection, *, now: datetime, again_at: datetime, most: int) -> list[tuple[str, UUID, str]]:
+    """Take up to `most` due rows to hand off: (tenant, id, queue). No relay takes them again before `again_at`."""
+    rows = _RELAY.rows(connection, {"now": now, "new_relay_at": again_at, "most": most})
     return [tuple(row) for row in rows]
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, TextClause, bindparam, select, update
 
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
 from identity_service.storage.tables import delivery_attempts, notifications
 from identity_service.storage.tables.columns import Time
+from identity_service.storage.tables.notifications import DEAD
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _id: BindParameter[Any] = bindparam("of_id")
@@ -100,9 +101,11 @@ def page(
     return [Notification.from_tuple(row) for row in connection.execute(statement)]
 
 
-def _conditions(wanted: Filter, before: UUID | None) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: Filter, before: UUID | None) -> Iterator[ColumnElement[bool] | TextClause]:
     table = notifications.c
-    if wanted.states:
+    if list(wanted.states) == [NotificationState.DEAD]:
+        yield DEAD  # word for word what its index says
+    elif wanted.states:
         yield table.state.in_(wanted.states)
     if wanted.kinds:
         yield table.kind.in_(wanted.kinds)

@@ -21,6 +21,14 @@ class _SqliteUtc(SQLITE_DATETIME):
 
     cache_ok = True
 
+    def bind_processor(self, dialect: Any) -> Any:
+        write: Any = super().bind_processor(dialect)
+
+        def in_utc(value: datetime | None) -> Any:
+            return write(value.astimezone(UTC) if value is not None else None)
+
+        return in_utc
+
     def result_processor(self, dialect: Any, coltype: object) -> Any:
         parse: Any = super().result_processor(dialect, coltype)
 

@@ -51,6 +51,24 @@ Index(
     notifications.c.id,
 )
 
+DEAD = text("state = 'dead'")
+_of_a_user = text("user_id IS NOT NULL")
+Index(
+    "ix_notifications_user",
+    notifications.c.tenant_id,
+    notifications.c.user_id,
+    notifications.c.id,
+    postgresql_where=_of_a_user,
+    sqlite_where=_of_a_user,
+)
+Index(
+    "ix_notifications_dead",
+    notifications.c.tenant_id,
+    notifications.c.id,
+    postgresql_where=DEAD,
+    sqlite_where=DEAD,
+)
+
 delivery_attempts = Table(
     "delivery_attempts",
     metadata,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken
 from identity_service.identity.errors import CredentialsRejected, ProofRejected
 from identity_service.identity.register import Registered
@@ -83,15 +84,29 @@ def test_a_registration_made_while_the_user_is_made_leads_nowhere(postgres_url: 
         assert len(household.rows(users)) == 1
 
 
-@pytest.mark.xfail(reason="a resend by address goes to the newest attempt, whoever made it")
-def test_a_resend_after_an_attackers_attempt_does_not_hand_the_account_over(household: Household):
-    """The victim registers, the attacker registers too, and the victim asks for another mail and follows it."""
-    household.register(password=VICTIMS)
+def test_a_resend_by_address_takes_no_side_between_two_attempts(household: Household):
+    """The victim registers, the attacker registers too, and the victim asks for another mail: whose would it be?"""
+    victim = household.register(password=VICTIMS)
     household.register(password=ATTACKERS)
-    resent = household.journeys.resend_verification.to_address(household.call(), "ada@example.com")
-    household.journeys.verify_email(household.call(), household.letter(resent.notification_id).link)
-    with pytest.raises(CredentialsRejected):
-        household.journeys.sign_in(household.call(), "ada@example.com", ATTACKERS)
+    household.post()
+    mails = len(household.letters())
+    household.journeys.resend_verification.to_address(household.call(), "ada@example.com")
+    household.post()
+    assert len(household.letters()) == mails
+    by_id = household.journeys.resend_verification.to_user(household.call(), victim.user_id)
+    household.journeys.verify_email(household.call(), household.letter(by_id.notification_id).link)
+    household.journeys.sign_in(household.call(), "ada@example.com", VICTIMS)
+
+
+def test_a_code_from_an_attackers_mail_does_not_prove_the_registration_that_is_meant(household: Household):
+    victim = household.register(password=VICTIMS)
+    attacker = household.register(password=ATTACKERS)
+    code = household.letter(attacker.notification_id).code
+    address = parse_address("ada@example.com")
+    with pytest.raises(ProofRejected):
+        household.journeys.verify_email(household.call(), EmailCode(address, code, victim.user_id))
+    own = EmailCode(address, household.letter(victim.notification_id).code, victim.user_id)
+    assert household.journeys.verify_email(household.call(), own).user.id == victim.user_id
 
 
 def test_every_attempt_has_a_hash_of_its_own(household: Household):

@@ -64,7 +64,7 @@ def test_a_claim_finds_its_row(crowded: Household):
 
 def test_the_relay_finds_what_is_due(crowded: Household):
     now = crowded.clock()
-    relay = partial(delivery.relay, now=now, soon=now, later=now, most=200)
+    relay = partial(delivery.relay, now=now, again_at=now, most=200)
     assert_no_table_is_read_through(crowded, in_transaction(crowded, relay))
 
 

@@ -13,8 +13,8 @@ from identity_service.identity.challenge_secrets import (
     link_token,
     token_proves,
 )
-from identity_service.secret_keys import KeyRing, SecretKey
 from identity_service.ids import new_id
+from identity_service.secret_keys import KeyRing, SecretKey
 
 unhurried = settings(deadline=None)  # the machine may be busy with other tests
 

@@ -102,6 +102,14 @@ def upgrade() -> None:
         sa.Column("provider_reference", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_notifications"),
     )
+    op.create_index(
+        "ix_notifications_dead",
+        "notifications",
+        ["tenant_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'dead'"),
+        sqlite_where=sa.text("state = 'dead'"),
+    )
     op.create_index("ix_notifications_recipient", "notifications", ["tenant_id", "recipient_key", "id"], unique=False)
     op.create_index(
         "ix_notifications_relay",
@@ -110,6 +118,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('queued', 'sending')"),
         sqlite_where=sa.text("state IN ('queued', 'sending')"),
+    )
+    op.create_index(
+        "ix_notifications_user",
+        "notifications",
+        ["tenant_id", "user_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("user_id IS NOT NULL"),
+        sqlite_where=sa.text("user_id IS NOT NULL"),
     )
 
     op.create_table(
