@@ -4,6 +4,7 @@ They are signed with ES256. Each key of the ring yields a signing key, so that n
 distributed, and every process with the same ring signs and publishes the same.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -86,7 +87,8 @@ class AccessTokens:
             "exp": int(expires.timestamp()),
             "jti": str(new_id()),
         }
-        token = jwt.encode(header, claims, self._keys[self._active_id], registry=self._registry)
+        payload = json.dumps(claims, separators=(",", ":")).encode()
+        token = jws.serialize_compact(header, payload, self._keys[self._active_id], registry=self._registry)
         return IssuedToken(token, expires)
 
     def verify(self, token: str) -> Claims:
