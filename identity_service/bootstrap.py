@@ -3,7 +3,6 @@
 A process builds what it needs: a server `Core` and `Journeys`, a worker `Core` and `Mailroom`, `dev` all three.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +16,7 @@ from identity_service.identity.challenges import ChallengeProofs, Challenges
 from identity_service.identity.limit_windows import FallbackWindows, LocalWindows, RedisWindows
 from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
 from identity_service.identity.one_time_code import RequestCode, VerifyCode
-from identity_service.identity.passwords import PasswordHasher, PasswordPolicy
+from identity_service.identity.passwords import PasswordHasher, PasswordPolicy, available_cores
 from identity_service.identity.refresh_session import RefreshSession
 from identity_service.identity.register import Register, RegistrationRules
 from identity_service.identity.resend_verification import ResendVerification
@@ -201,7 +200,7 @@ def brand(settings: Settings) -> Brand:
 
 def _hashing_cores(settings: Settings) -> int:
     """Password hashing may keep all cores busy; the server processes share them."""
-    return max(1, len(os.sched_getaffinity(0)) // settings.grpc_processes)
+    return max(1, available_cores() // settings.grpc_processes)
 
 
 def _limiter(core: Core) -> Limiter:

@@ -1,7 +1,4 @@
-"""A process started by `processes`: takes its order from standard input and runs it.
-
-python -m identity_service.cli.child
-"""
+"""A process started by `processes`: takes its order from standard input and runs it."""
 
 import os
 import pickle

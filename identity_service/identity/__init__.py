@@ -1,0 +1,1 @@
+"""What people do with their accounts: one file a journey, and beside them the rules they share."""

@@ -105,7 +105,7 @@ class PasswordHasher:
         self._argon2 = argon2.PasswordHasher(
             time_cost=chosen.passes, memory_cost=chosen.memory, parallelism=chosen.lanes
         )
-        self._running = BoundedSemaphore(running or _cores())
+        self._running = BoundedSemaphore(running or available_cores())
         self._waiting = BoundedSemaphore(waiting)
         self._patience = patience.total_seconds()
         self._dummy = self._argon2.hash(os.urandom(16))
@@ -157,7 +157,8 @@ class PasswordHasher:
             self._waiting.release()
 
 
-def _cores() -> int:
+def available_cores() -> int:
+    """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))  # what a container was given, where the system can tell
     return os.cpu_count() or 1

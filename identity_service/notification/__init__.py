@@ -1,0 +1,1 @@
+"""Mail: the outbox that journeys write to, and how its rows are delivered, repeated and read."""

@@ -131,7 +131,8 @@ def _read(text: str) -> URL:
 
 def _engine(url: URL, pool_size: int) -> Engine:
     if url.get_backend_name() == "sqlite":
-        Path(url.database or ".").parent.mkdir(parents=True, exist_ok=True)
+        if not (url.database or "").startswith("file:"):  # a URI; SQLite reads it
+            Path(url.database or ".").parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             url,
             isolation_level="AUTOCOMMIT",
@@ -162,7 +163,7 @@ def _postgres_arguments(query: Mapping[str, Any]) -> dict[str, Any]:
     plans = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
     options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} {plans}"
     return {
-        "prepare_threshold": 0,  # prepare at the first use: planning one of them takes longer than running it
+        "prepare_threshold": None,  # storage/prepared.py prepares, and psycopg would drop it all at each ROLLBACK
         "connect_timeout": int(query.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)),
         "options": f"{options} {query.get('options', '')}".strip(),
         # A server that vanishes without a word is noticed after about 10 s, not after TCP's two hours.

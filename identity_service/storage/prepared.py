@@ -1,18 +1,40 @@
-"""Statements that are compiled once and run on the driver.
+"""Statements that are compiled once and, on PostgreSQL, prepared once on each connection.
 
-Compiling, binding and reading a row through SQLAlchemy costs as much again as the query itself, and a call of this
-service is little more than its queries. So SQLAlchemy writes the SQL, once for each kind of database, and PostgreSQL's
-driver, which knows all our types, gets it directly. SQLite's driver knows few of them, and is run by SQLAlchemy.
+Executing a statement through SQLAlchemy costs more than the query itself, and a call of this service is little more
+than its queries. So SQLAlchemy writes the SQL, once for each kind of database, and psycopg's protocol layer, which
+knows all our types, runs it. SQLite's driver knows few of them, and is run by SQLAlchemy.
 """
 
+import itertools
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, Format
+from psycopg.pq.abc import PGresult
 from sqlalchemy import JSON, Connection, exc
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.expression import Executable
 
 Parameters = dict[str, Any]
+
+_ANSWERED = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    """One `$n` of a statement; `fixed` is its value when it is a literal of the statement."""
+
+    name: str
+    fixed: Any
+    is_json: bool
+
+    def value(self, given: Parameters) -> Any:
+        return json.dumps(given[self.name]) if self.is_json else given.get(self.name, self.fixed)
 
 
 class Prepared:
@@ -20,16 +42,17 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
-        self._sql = ""
-        self._fixed: Parameters = {}
-        self._json: tuple[str, ...] = ()
+        self._sql = b""
+        self._parameters: list[_Parameter] = []
+        self._formats: list[PyFormat] = []
 
     def rows(self, connection: Connection, parameters: Parameters) -> list[Any]:
         """Run it and read all its rows."""
         if connection.dialect.name != "postgresql":
             return list(connection.execute(self._statement, parameters))
-        cursor = self._run(connection, parameters)
-        rows: list[Any] = cursor.fetchall()
+        result, transformer = self._run(connection, parameters)
+        transformer.set_pgresult(result, set_loaders=True)
+        rows: list[Any] = transformer.load_rows(0, result.ntuples, tuple)
         return rows
 
     def first(self, connection: Connection, parameters: Parameters) -> Any:
@@ -41,35 +64,57 @@ class Prepared:
         """Run it, and answer how many rows it changed."""
         if connection.dialect.name != "postgresql":
             return connection.execute(self._statement, parameters).rowcount
-        count: int = self._run(connection, parameters).rowcount
-        return count
+        result, _ = self._run(connection, parameters)
+        return result.command_tuples or 0
 
-    def _run(self, connection: Connection, parameters: Parameters) -> Any:
-        if not self._sql:
-            self._compile(connection)
-        given = {**self._fixed, **parameters}
-        for name in self._json:
-            given[name] = json.dumps(given[name])
+    def _run(self, connection: Connection, parameters: Parameters) -> tuple[PGresult, Any]:
+        sql = self.postgres_sql
+        pooled = connection.connection
+        driver: Any = pooled.driver_connection
+        transformer: Any = Transformer(driver)
         try:
-            return _cursor(connection).execute(self._sql, given)
+            values = [parameter.value(parameters) for parameter in self._parameters]
+            dumped = transformer.dump_sequence(values, self._formats)
+            name = self._name(sql, pooled.info, driver, transformer.types)
+            result = driver.pgconn.exec_prepared(name, dumped, transformer.formats, Format.BINARY)
+            return _answered(result), transformer
         except psycopg.Error as error:
-            raise _wrapped(connection, self._sql, error) from error
+            raise _wrapped(connection, sql.decode(), error) from error
 
-    def _compile(self, connection: Connection) -> None:
-        compiled = self._statement.compile(dialect=connection.dialect)  # type: ignore[attr-defined]
-        binds = {name: bind for name, bind in compiled.binds.items() if not name.startswith("%(")}
-        self._fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
-        self._json = tuple(name for name, bind in binds.items() if isinstance(bind.type, JSON))
-        self._sql = compiled.string  # last: another thread may be looking
+    def _name(self, sql: bytes, kept: Any, driver: Any, types: Any) -> bytes:
+        """The statement's name on this connection. There is one for each combination of types: NULLs have none."""
+        names: dict[Any, bytes] = kept.setdefault("prepared", {})
+        name = names.get((self, types))
+        if name is None:
+            name = f"identity_{next(_numbers)}".encode()
+            _answered(driver.pgconn.prepare(name, sql, types))
+            names[self, types] = name
+        return name
+
+    @property
+    def postgres_sql(self) -> bytes:
+        """The statement as PostgreSQL gets it, with `$1` for its first parameter."""
+        if not self._sql:
+            compiled = self._compiled()
+            self._parameters = [_parameter(compiled.binds[name], name) for name in compiled.positiontup]
+            self._formats = [PyFormat.AUTO] * len(self._parameters)
+            self._sql = compiled.string.encode()  # last: another thread may be looking
+        return self._sql
+
+    def _compiled(self) -> Any:
+        statement: Any = self._statement
+        dialect: Any = PGDialect_psycopg
+        return statement.compile(dialect=dialect(paramstyle="numeric_dollar"))
 
 
-def _cursor(connection: Connection) -> Any:
-    """The one cursor of a connection. Every statement's rows are read before the next one runs."""
-    kept = connection.info
-    if "cursor" not in kept:
-        driver: Any = connection.connection.driver_connection
-        kept["cursor"] = driver.cursor(binary=True)
-    return kept["cursor"]
+def _parameter(bind: Any, name: str) -> _Parameter:
+    return _Parameter(name, None if bind.required else bind.effective_value, isinstance(bind.type, JSON))
+
+
+def _answered(result: PGresult) -> PGresult:
+    if result.status not in _ANSWERED:
+        raise error_from_result(result, "utf-8")
+    return result
 
 
 def _wrapped(connection: Connection, sql: str, error: Exception) -> exc.DBAPIError:

@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy import event
 
 from identity_service.storage.database import Database
+from identity_service.storage.prepared import Prepared
 from tests.services.statements import CONTROL
 
 _NAMED = re.compile(r"%\((\w+)\)s")
@@ -32,7 +33,13 @@ def _plans_of_postgres(database: Database, act: Callable[[], object]) -> list[st
             plans.append(_generic_plan(self.connection, str(query)))
         return really(self, query, *arguments, **options)
 
-    with patch.object(psycopg.Cursor, "execute", execute):
+    really_run = Prepared._run
+
+    def run(self: Any, connection: Any, *arguments: Any) -> Any:
+        plans.append(_generic_plan(connection.connection.driver_connection, self.postgres_sql.decode()))
+        return really_run(self, connection, *arguments)
+
+    with patch.object(psycopg.Cursor, "execute", execute), patch.object(Prepared, "_run", run):
         act()
     return plans
 

@@ -10,6 +10,7 @@ import psycopg
 from sqlalchemy import event
 
 from identity_service.storage.database import Database
+from identity_service.storage.prepared import Prepared
 
 CONTROL = ("BEGIN", "COMMIT", "ROLLBACK")
 
@@ -48,7 +49,13 @@ def _watch_postgres(database: Database, act: Callable[[str], None]) -> Iterator[
         act(str(query))
         return really(self, query, *arguments, **options)
 
-    with patch.object(psycopg.Cursor, "execute", execute):
+    really_run = Prepared._run
+
+    def run(self: Any, *arguments: Any) -> Any:
+        act(self.postgres_sql.decode())
+        return really_run(self, *arguments)
+
+    with patch.object(psycopg.Cursor, "execute", execute), patch.object(Prepared, "_run", run):
         yield
 
 

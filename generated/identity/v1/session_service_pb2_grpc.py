@@ -104,7 +104,7 @@ class SessionServiceServicer:
         Scope: `sessions:write`.
         Notification: none.
         Errors: CREDENTIALS_INVALID, RATE_LIMITED.
-        Retry: always; each success opens a session of its own.
+        Retry: always, with a new `request_id` or none; each success opens a session of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -60,7 +60,7 @@ class Composer:
     def _own_headers(self, mail: RenderedMail, notification_id: UUID, sent_at: datetime) -> Mapping[str, str]:
         return {
             "Date": format_datetime(sent_at.astimezone(UTC)),
-            "Message-ID": f"<{notification_id}@{self._sender.domain}>",
+            "Message-ID": self.message_id(notification_id),
             NOTIFICATION_ID_HEADER: str(notification_id),
             "Content-Language": mail.locale,
             "Auto-Submitted": "auto-generated",  # RFC 3834: no machine answers

@@ -1,17 +1,12 @@
 """The circumstances of a call, from its caller and its request."""
 
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from google.protobuf.message import Message
-from identity.v1 import client_context_pb2
 
 from identity_service.calls.call import Call, RequestKey
 from identity_service.rpc.callers import current_caller
-
-
-class _WithClient(Protocol):
-    client: client_context_pb2.ClientContext
 
 
 def call_of(request: Any) -> Call:

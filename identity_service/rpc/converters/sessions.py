@@ -41,7 +41,7 @@ def to_session(session: Session, now: datetime) -> session_pb2.Session:
         ip_address=session.ip_address or "",
         user_agent=session.user_agent or "",
         create_time=to_timestamp(session.created_at),
-        last_refresh_time=to_timestamp(session.rotated_at),
+        last_refresh_time=to_timestamp(session.rotated_at if session.generation else None),
         expire_time=to_timestamp(session.expires_at),
         revoke_time=to_timestamp(session.revoked_at),
     )
