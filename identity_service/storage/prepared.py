@@ -27,14 +27,16 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class _Parameter:
-    """One `$n` of a statement; `fixed` is its value when it is a literal of the statement."""
+    """One `$n` of a statement: given by name, or a literal of the statement."""
 
     name: str
-    fixed: Any
+    literal: Any
+    is_given: bool
     is_json: bool
 
     def value(self, given: Parameters) -> Any:
-        return json.dumps(given[self.name]) if self.is_json else given.get(self.name, self.fixed)
+        value = given[self.name] if self.is_given else self.literal
+        return json.dumps(value) if self.is_json else value
 
 
 class Prepared:
@@ -108,7 +110,8 @@ class Prepared:
 
 
 def _parameter(bind: Any, name: str) -> _Parameter:
-    return _Parameter(name, None if bind.required else bind.effective_value, isinstance(bind.type, JSON))
+    literal = None if bind.required else bind.effective_value
+    return _Parameter(name, literal, is_given=bind.required, is_json=isinstance(bind.type, JSON))
 
 
 def _answered(result: PGresult) -> PGresult:

@@ -1,10 +1,12 @@
 import unicodedata
 
 import pytest
+from email_validator import EmailNotValidError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_service.errors import InvalidInput
+from identity_service.identity import addresses
 from identity_service.identity.addresses import parse_address
 
 unhurried = settings(deadline=None)  # the machine may be busy with other tests
@@ -153,3 +155,20 @@ def test_the_local_part_is_only_composed_never_folded(local, domain):
 def test_any_text_is_an_address_or_refused_in_words(text):
     address = accepted(text)
     assert address is None or address.text.isprintable()
+
+
+plain_locals = st.from_regex(r"[A-Za-z0-9_+.-]{1,66}", fullmatch=True)
+plain_domains = st.from_regex(r"[A-Za-z0-9-]{1,65}(\.[A-Za-z0-9-]{1,8}){0,3}", fullmatch=True) | st.sampled_from(
+    ["example.org", "EXAMPLE.Test", "xn--mnchen-3ya.de", "localhost", "10.0.0.1", "a..b.de", "example.org."]
+)
+
+
+@unhurried
+@given(plain_locals, plain_domains)
+def test_an_address_taken_by_its_looks_is_what_the_library_makes_of_it(local, domain):
+    try:
+        valid = addresses._validated(f"{local}@{domain}")
+    except EmailNotValidError:
+        assert accepted(f"{local}@{domain}") is None
+        return
+    assert parse_address(f"{local}@{domain}").text == f"{valid.local_part}@{valid.ascii_domain.lower()}"
