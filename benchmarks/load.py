@@ -20,6 +20,9 @@ import grpc
 
 CONCURRENCY = 16
 PROCESSES = 2
+CONNECTIONS = 4
+"""Of each thread, used in turns. The kernel deals connections out to the server processes: many are dealt evenly."""
+
 CONNECT_SECONDS = 10
 CALL_SECONDS = 30
 _OWN_CONNECTION = [("grpc.use_local_subchannel_pool", 1)]
@@ -27,7 +30,7 @@ _OWN_CONNECTION = [("grpc.use_local_subchannel_pool", 1)]
 
 @dataclass(frozen=True)
 class Job:
-    """Calls for one process. Every thread has a connection, so that all server processes get their share."""
+    """Calls for one process."""
 
     address: str
     method: str
@@ -111,13 +114,13 @@ def _together(parts: Sequence[Done]) -> Done:
 
 def _carry_out(job: Job) -> Done:
     requests = read_requests(Path(job.requests))
-    channels = [_connected(job.address) for _ in range(job.threads)]
+    channels = [[_connected(job.address) for _ in range(CONNECTIONS)] for _ in range(job.threads)]
     print('"ready"', flush=True)
     sys.stdin.readline()
     try:
         return _call_all(job.method, channels, requests)
     finally:
-        for channel in channels:
+        for channel in itertools.chain(*channels):
             channel.close()
 
 
@@ -127,18 +130,19 @@ def _connected(address: str) -> grpc.Channel:
     return channel
 
 
-def _call_all(method: str, channels: Sequence[grpc.Channel], requests: Sequence[bytes]) -> Done:
+def _call_all(method: str, channels: Sequence[Sequence[grpc.Channel]], requests: Sequence[bytes]) -> Done:
     waiting, failures = iter(requests), []
 
-    def work(channel: grpc.Channel) -> None:
-        call = channel.unary_unary(method, _registered_method=True)  # type: ignore[call-arg]
+    def work(own: Sequence[grpc.Channel]) -> None:
+        calls = [channel.unary_unary(method, _registered_method=True) for channel in own]  # type: ignore[call-arg]
+        in_turn = itertools.cycle(calls)
         for request in waiting:
             try:
-                call(request, timeout=CALL_SECONDS)
+                next(in_turn)(request, timeout=CALL_SECONDS)
             except grpc.RpcError as error:
                 failures.append(str(error.code()) + " " + str(error.details()))
 
-    threads = [threading.Thread(target=work, args=(channel,)) for channel in channels]
+    threads = [threading.Thread(target=work, args=(own,)) for own in channels]
     began = time.monotonic()
     for thread in threads:
         thread.start()

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+import structlog
+
 from identity_service.calls.audit import AuditTrail
 from identity_service.calls.once import Once
 from identity_service.clock import Clock, utc_now
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.challenges import ChallengeProofs, Challenges
 from identity_service.identity.limit_windows import FallbackWindows, LocalWindows, RedisWindows
-from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
+from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rate, Rule
 from identity_service.identity.one_time_code import RequestCode, VerifyCode
 from identity_service.identity.passwords import PasswordHasher, PasswordPolicy, available_cores
 from identity_service.identity.refresh_session import RefreshSession
@@ -37,7 +39,12 @@ from identity_service.notification.retries import RetrySchedule, RetrySchedules
 from identity_service.notification.senders import Sender, open_sender
 from identity_service.secret_keys import KeyRing
 from identity_service.settings import Settings, SettingsRefused
+from identity_service.storage import migrate
 from identity_service.storage.database import Database
+from identity_service.storage.errors import DatabaseUnavailable
+from identity_service.storage.migrate import SchemaOutdated
+
+log = structlog.get_logger(__name__)
 
 Given = TypeVar("Given")
 Built = TypeVar("Built")
@@ -93,20 +100,15 @@ def core(settings: Settings, clock: Clock = utc_now, *, connections: int = 20) -
 
     Raises `SettingsRefused` for a setting that cannot be used; connects to nothing yet.
     """
-    broker = _setting("IDENTITY_BROKER_URL", open_broker, settings.broker_url.get_secret_value())
+    opened = broker(settings)
     return Core(
         settings=settings,
         clock=clock,
-        database=_setting(
-            "IDENTITY_DATABASE_URL", partial(Database, pool_size=connections), settings.resolved_database_url
-        ),
-        key_ring=_setting("IDENTITY_SECRET_KEYS", KeyRing.parse, settings.secret_keys.get_secret_value()),
-        broker=broker,
-        hand_off=DramatiqHandOff(broker),
-        schedules=RetrySchedules(
-            high=_setting("IDENTITY_RETRY_HIGH", RetrySchedule.parse, settings.retry_high),
-            others=_setting("IDENTITY_RETRY_OTHERS", RetrySchedule.parse, settings.retry_others),
-        ),
+        database=database(settings, connections=connections),
+        key_ring=key_ring(settings),
+        broker=opened,
+        hand_off=DramatiqHandOff(opened),
+        schedules=RetrySchedules(high=retry_high(settings), others=retry_others(settings)),
         composer=composer(settings),
     )
 
@@ -118,13 +120,8 @@ def journeys(core: Core) -> Journeys:
     once = Once(database, core.key_ring, clock)
     outbox = Outbox(core.hand_off, core.schedules, clock)
     challenges = Challenges(database, core.key_ring, clock)
-    access_tokens = AccessTokens(
-        core.key_ring,
-        clock,
-        issuer=settings.token_issuer or settings.resolved_public_url,
-        audience=settings.token_audience or settings.resolved_public_url,
-    )
-    issuer = TokenIssuer(core.key_ring, access_tokens)
+    tokens = access_tokens(core)
+    issuer = TokenIssuer(core.key_ring, tokens)
     sessions = Sessions(database=database, once=once, issuer=issuer, audit=audit, clock=clock)
     return Journeys(
         register=Register(
@@ -135,7 +132,7 @@ def journeys(core: Core) -> Journeys:
             limiter=limiter,
             policy=PasswordPolicy(),
             hasher=hasher,
-            rules=_registration_rules(settings),
+            rules=registration_rules(settings),
         ),
         verify_email=VerifyEmail(once=once, challenges=challenges, outbox=outbox, audit=audit, clock=clock),
         resend_verification=ResendVerification(
@@ -152,11 +149,21 @@ def journeys(core: Core) -> Journeys:
         verify_code=VerifyCode(once=once, challenges=challenges, sessions=sessions),
         sessions=sessions,
         refresh_session=RefreshSession(database=database, issuer=issuer, audit=audit, clock=clock),
-        verify_access_token=VerifyAccessToken(database=database, access_tokens=access_tokens, clock=clock),
-        access_tokens=access_tokens,
+        verify_access_token=VerifyAccessToken(database=database, access_tokens=tokens, clock=clock),
+        access_tokens=tokens,
         notifications=Notifications(
             database=database, once=once, outbox=outbox, audit=audit, schedules=core.schedules, clock=clock
         ),
+    )
+
+
+def access_tokens(core: Core) -> AccessTokens:
+    """Issues access tokens, and publishes the keys that they are checked with."""
+    return AccessTokens(
+        core.key_ring,
+        core.clock,
+        issuer=core.settings.token_issuer or core.settings.resolved_public_url,
+        audience=core.settings.token_audience or core.settings.resolved_public_url,
     )
 
 
@@ -174,8 +181,66 @@ def mailroom(core: Core) -> Mailroom:
     return Mailroom(delivery=delivery, relay=relay, sender=opened)
 
 
+def mail_writer(core: Core) -> MailWriter:
+    """Writes mails in the configured brand, from the configured address."""
+    return MailWriter(Renderer.from_package(), core.composer, brand(core.settings), ChallengeProofs(core.key_ring))
+
+
+def require_schema(database: Database) -> None:
+    """Raise `SettingsRefused` for another release's schema. A database that is away for now is no reason not to start:
+    it may come back."""
+    if database.file is not None and not database.file.exists():
+        raise SettingsRefused(
+            f"IDENTITY_DATABASE_URL: there is no {database.file} yet. Run `identity-service migrate`."
+        )
+    try:
+        migrate.require_current(database)
+    except SchemaOutdated as outdated:
+        raise SettingsRefused(str(outdated)) from None
+    except DatabaseUnavailable:
+        log.warning("database_unavailable_at_start")
+
+
+# What is made of one setting. Each raises `SettingsRefused` with the setting's name; none connects to anything yet.
+
+
+def database(settings: Settings, *, connections: int = 1) -> Database:
+    """The pool of connections. The objection is in our own words: others quote what may be a password."""
+    try:
+        return Database(settings.resolved_database_url, pool_size=connections)
+    except ValueError:
+        expected = "write postgresql://user:password@host/name or sqlite:///path"
+        raise SettingsRefused(f"IDENTITY_DATABASE_URL: {expected}") from None
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    given = settings.secret_keys.get_secret_value()
+    if not given:
+        raise SettingsRefused(
+            "IDENTITY_SECRET_KEYS is not set: codes, links and tokens are derived from it. Make a key with "
+            "`identity-service keys new`, and give every server and worker the same."
+        )
+    return _setting("IDENTITY_SECRET_KEYS", KeyRing.parse, given)
+
+
+def broker(settings: Settings) -> Broker:
+    """The queues. As for the database, the objection is in our own words."""
+    try:
+        return open_broker(settings.broker_url.get_secret_value())
+    except ValueError:
+        raise SettingsRefused("IDENTITY_BROKER_URL: write redis://host:6379/0, rediss://… or embedded") from None
+
+
+def retry_high(settings: Settings) -> RetrySchedule:
+    return _setting("IDENTITY_RETRY_HIGH", RetrySchedule.parse, settings.retry_high)
+
+
+def retry_others(settings: Settings) -> RetrySchedule:
+    return _setting("IDENTITY_RETRY_OTHERS", RetrySchedule.parse, settings.retry_others)
+
+
 def sender(settings: Settings) -> Sender:
-    """The configured sender. Raises `SettingsRefused`; connects to nothing yet."""
+    """Hands mails to the outside world."""
 
     def open_with_folder(url: str) -> Sender:
         return open_sender(url, default_mailbox=settings.data_dir / "mail")
@@ -184,18 +249,40 @@ def sender(settings: Settings) -> Sender:
 
 
 def composer(settings: Settings) -> Composer:
-    """Composes mails from the configured address. Raises `SettingsRefused`."""
+    """Composes mails from the configured address."""
     return _setting("IDENTITY_FROM", Composer, settings.from_)
 
 
-def mail_writer(core: Core) -> MailWriter:
-    """Writes mails in the configured brand, from the configured address."""
-    return MailWriter(Renderer.from_package(), core.composer, brand(core.settings), ChallengeProofs(core.key_ring))
-
-
 def brand(settings: Settings) -> Brand:
-    """How mails look. Raises `SettingsRefused`."""
-    return _setting("IDENTITY_PUBLIC_URL", partial(Brand, settings.brand_name), settings.resolved_public_url)
+    """How mails look."""
+    name = settings.brand_name
+    _setting("IDENTITY_BRAND_NAME", partial(Brand, public_url="https://example.com"), name)
+    source = "IDENTITY_PUBLIC_URL" if settings.public_url else "IDENTITY_HTTP_ADDRESS"
+    return _setting(source, partial(Brand, name), settings.resolved_public_url)
+
+
+def limit(settings: Settings, rule: Rule) -> Rate:
+    """The rate of one rule."""
+    return _setting(f"IDENTITY_LIMIT_{rule.value.upper()}", Rate.parse, getattr(settings, f"limit_{rule.value}"))
+
+
+def windows(settings: Settings) -> FallbackWindows | LocalWindows:
+    """Where hits are counted: in the process, or in Redis for as long as that answers."""
+    url, local = settings.limits_url.get_secret_value(), LocalWindows()
+    if not url:
+        return local
+    try:
+        return FallbackWindows(RedisWindows(url), local)
+    except ValueError:
+        raise SettingsRefused("IDENTITY_LIMITS_URL: write redis://host:6379/1 or rediss://…") from None
+
+
+def registration_rules(settings: Settings) -> RegistrationRules:
+    """Who may register as what."""
+    user_types = tuple(name.strip() for name in settings.user_types.split(",") if name.strip())
+    if not user_types:
+        raise SettingsRefused("IDENTITY_USER_TYPES: name at least one type that people may register as")
+    return RegistrationRules(user_types, settings.hide_taken_addresses)
 
 
 def _hashing_cores(settings: Settings) -> int:
@@ -207,23 +294,9 @@ def _limiter(core: Core) -> Limiter:
     settings = core.settings
     if settings.rate_limits == "off":
         return NoLimits()
-    limits = _setting("IDENTITY_LIMIT_…", _limits, settings)
-    local, key = LocalWindows(), core.key_ring.derive(core.key_ring.active.id, SUBJECT_LABEL)
-    url = settings.limits_url.get_secret_value()
-    if not url:
-        return CountingLimiter(limits, local, key)
-    return CountingLimiter(limits, FallbackWindows(_setting("IDENTITY_LIMITS_URL", RedisWindows, url), local), key)
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits().changed({rule.value: getattr(settings, f"limit_{rule.value}") for rule in Rule})
-
-
-def _registration_rules(settings: Settings) -> RegistrationRules:
-    user_types = tuple(name.strip() for name in settings.user_types.split(",") if name.strip())
-    if not user_types:
-        raise SettingsRefused("IDENTITY_USER_TYPES: name at least one type that people may register as")
-    return RegistrationRules(user_types, settings.hide_taken_addresses)
+    limits = Limits(**{rule.value: limit(settings, rule) for rule in Rule})
+    subject_key = core.key_ring.derive(core.key_ring.active.id, SUBJECT_LABEL)
+    return CountingLimiter(limits, windows(settings), subject_key)
 
 
 def _setting(name: str, build: Callable[[Given], Built], value: Given) -> Built:

@@ -34,9 +34,9 @@ class SecretKey:
         if not _KEY_ID.fullmatch(self.id):
             raise ValueError("a key id is 1 to 63 letters, digits, '.', '_' or '-', and starts with a letter or digit")
         if len(self.secret) < SECRET_BYTES:
-            raise ValueError(f"the secret of key {self.id!r} has {len(self.secret)} bytes and needs {SECRET_BYTES}")
+            raise ValueError(f"the secret has {len(self.secret)} bytes and needs {SECRET_BYTES}")
         if len(set(self.secret)) < _FEWEST_DISTINCT_BYTES:
-            raise ValueError(f"the secret of key {self.id!r} is not random; make one with `identity-service keys`")
+            raise ValueError("the secret is not random; make one with `identity-service keys new`")
 
 
 class KeyRing:

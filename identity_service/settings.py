@@ -83,7 +83,12 @@ class Settings(BaseModel):
     grpc_threads: int = Field(8, ge=1, le=256, description="Calls that a server process works on at once.")
     grpc_streams: int = Field(64, ge=1, le=1024, description="Watchers that a server process serves at once.")
     grpc_drain_seconds: float = Field(20, ge=0, le=600, description="How long a stopping server finishes calls.")
-    worker_threads: int = Field(8, ge=1, le=64, description="Mails that a worker process sends at once.")
+    worker_threads: int = Field(
+        8,
+        ge=1,
+        le=64,
+        description="Mails that a worker process sends at once. `dramatiq workers` has `--threads` instead.",
+    )
     tls_certificate: Path | None = Field(None, description="PEM certificate chain of the gRPC server.")
     tls_key: Path | None = Field(None, description="PEM private key of the gRPC server.")
     tls_client_ca: Path | None = Field(

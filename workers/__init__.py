@@ -7,6 +7,6 @@ else imports it wants one of its modules, and gets no broker.
 import sys
 
 if "dramatiq.cli" in sys.modules:
-    from workers.cluster import connect
+    from workers.command import connect_or_exit
 
-    connect()
+    connect_or_exit()

@@ -3,11 +3,10 @@
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from identity_service.calls.call import Call
 from identity_service.clock import Clock
 from identity_service.ids import new_id
+from identity_service.storage.database import Connection
 from identity_service.storage.queries import records
 from identity_service.storage.rows import AuditEvent
 

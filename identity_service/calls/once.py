@@ -42,16 +42,18 @@ class Once:
 
     def answered(self, call: Call, kind: type[Answer]) -> Answer | None:
         """The answer this call was given before. Raises `RequestIdReused` when it is not the same call."""
-        if call.request is None:
-            return None
-        with self._database.connect() as connection:
-            known = records.answered(connection, call.tenant_id, call.request.rpc, call.request.id)
-        if known is None:
+        known = self._known(call)
+        if known is None or call.request is None:
             return None
         if known.answer is None or not self._same_payload(known, call.request):
             raise RequestIdReused()
         answer: Answer = _adapter(cast(Hashable, kind)).validate_python(known.answer)
         return answer
+
+    def refuse_repeated(self, call: Call) -> None:
+        """Raise `RequestIdReused` if the call was carried out before: for those whose answers are not kept."""
+        if self._known(call) is not None:
+            raise RequestIdReused()
 
     def run(
         self, call: Call, kind: type[Answer], effect: Callable[[Transaction], Answer], *, single_write: bool = False
@@ -77,6 +79,12 @@ class Once:
                 return effect(transaction)
         except _CarriedOutMeanwhile:
             raise RequestIdReused() from None
+
+    def _known(self, call: Call) -> records.AnsweredRequest | None:
+        if call.request is None:
+            return None
+        with self._database.connect() as connection:
+            return records.answered(connection, call.tenant_id, call.request.rpc, call.request.id)
 
     def _begin(self, call: Call, single_write: bool) -> AbstractContextManager[Transaction]:
         return self._database.begin(single_write=single_write and call.request is None)

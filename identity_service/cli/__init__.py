@@ -27,19 +27,18 @@ Settings come from IDENTITY_* variables and from .env; see `identity-service set
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the result is the exit code (78: the configuration is wrong)."""
-    from identity_service.cli.child import EX_CONFIG
-    from identity_service.cli.terminal import complain
+    """Run one command; the result is the exit code (78: the configuration is wrong, 69: the database is away)."""
+    from identity_service.cli.failures import reported
     from identity_service.settings import SettingsRefused
+    from identity_service.storage.errors import DatabaseUnavailable
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     chosen = _parser(given).parse_args(given)
     run = cast(Callable[[argparse.Namespace], int], _module(chosen.command).run)
     try:
         return run(chosen)
-    except SettingsRefused as refusal:
-        complain(f"identity-service: {refusal}")
-        return EX_CONFIG
+    except (SettingsRefused, DatabaseUnavailable) as error:
+        return reported(error)
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:

@@ -1,38 +1,62 @@
 """What must hold before a process starts to serve or to work."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeAlias
+
 import structlog
 
 from identity_service import bootstrap
+from identity_service.cli.addresses import guarded_grpc_address, http_address
+from identity_service.cli.tls import tls_files
+from identity_service.identity.limits import Rule
 from identity_service.settings import Settings, SettingsRefused
-from identity_service.storage import migrate
-from identity_service.storage.errors import DatabaseUnavailable
-from identity_service.storage.migrate import SchemaOutdated
 
 log = structlog.get_logger(__name__)
 
+_Parts: TypeAlias = tuple[Callable[[Settings], object], ...]
+_LISTENING: _Parts = (tls_files, guarded_grpc_address, http_address)
+_ALWAYS: _Parts = (
+    bootstrap.database,
+    bootstrap.broker,
+    bootstrap.windows,
+    bootstrap.sender,
+    bootstrap.composer,
+    bootstrap.brand,
+    bootstrap.key_ring,
+    bootstrap.registration_rules,
+    *(partial(bootstrap.limit, rule=rule) for rule in Rule),
+    bootstrap.retry_high,
+    bootstrap.retry_others,
+)
 
-def refuse_unfit(configuration: Settings) -> None:
-    """Raise `SettingsRefused` for what no restart would mend. A database that is away for now is none of that."""
-    require_secret_keys(configuration)
+
+def refuse_unfit(configuration: Settings, *, listens: bool) -> None:
+    """Raise `SettingsRefused` for what no restart would mend. A database that is away for now is none of that.
+
+    Builds, and throws away, all that the processes will build: what one of them would object to is said here, once.
+    Addresses and TLS files matter only to one that `listens`; a worker's machine need not have them.
+    """
+    if wrong := "\n".join(dict.fromkeys(objections(configuration, listens=listens))):
+        raise SettingsRefused(wrong)
     core = bootstrap.core(configuration)
     try:
-        migrate.require_current(core.database)
-    except SchemaOutdated as outdated:
-        raise SettingsRefused(str(outdated)) from None
-    except DatabaseUnavailable:
-        log.warning("database_unavailable_at_start")
+        bootstrap.require_schema(core.database)
+        bootstrap.journeys(core)
+        bootstrap.mailroom(core).sender.close()
     finally:
         core.close()
     warn_of_open_limits(configuration)
     warn_of_split_limits(configuration)
 
 
-def require_secret_keys(configuration: Settings) -> None:
-    if not configuration.secret_keys.get_secret_value():
-        raise SettingsRefused(
-            "IDENTITY_SECRET_KEYS is not set: codes, links and tokens are derived from it. Make a key with "
-            "`identity-service keys new`, and give every server and worker the same."
-        )
+def objections(configuration: Settings, *, listens: bool = True) -> Iterator[str]:
+    """A sentence for every setting that nothing can be made of. Connects to nothing, and makes no file."""
+    for build in (*(_LISTENING if listens else ()), *_ALWAYS):
+        try:
+            build(configuration)
+        except SettingsRefused as refusal:
+            yield str(refusal)
 
 
 def warn_of_open_limits(configuration: Settings) -> None:

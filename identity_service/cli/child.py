@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-EX_CONFIG = 78
-"""Exit code (sysexits.h) for: the configuration is wrong, a restart is of no use. `sys.exit(EX_CONFIG)`."""
+from identity_service.cli.failures import reported
+from identity_service.settings import SettingsRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,17 @@ class Order:
 
 
 def main() -> None:
-    """Run the order. The exit code is 0 if it returns, its own if it exits, 1 if it fails."""
+    """Run the order. The exit code is 0 if it returns, its own if it exits, 1 if it fails.
+
+    A refused setting ends it with `EX_CONFIG`, so that the supervisor does not try again.
+    """
     sys.path[:] = pickle.load(sys.stdin.buffer)  # noqa: S301 from the supervisor, which is this very program
     order: Order = pickle.load(sys.stdin.buffer)  # noqa: S301
     threading.Thread(target=_outlive_no_supervisor, args=(order.stop_seconds,), daemon=True).start()
-    order.target(*order.arguments)
+    try:
+        order.target(*order.arguments)
+    except SettingsRefused as refusal:
+        sys.exit(reported(refusal))
 
 
 def _outlive_no_supervisor(stop_seconds: float) -> None:

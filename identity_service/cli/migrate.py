@@ -2,17 +2,20 @@
 
 import argparse
 
-from identity_service import settings
+from identity_service import bootstrap, settings
+from identity_service.cli.folders import prepare_database_folder
 from identity_service.cli.terminal import say
 from identity_service.storage import migrate
-from identity_service.storage.database import Database
+from identity_service.telemetry.logging import configure_logging
 
 
 def run(arguments: argparse.Namespace) -> int:
     configuration = settings.load()
-    database = Database(configuration.resolved_database_url)
+    configure_logging(configuration)
+    prepare_database_folder(configuration)
+    database = bootstrap.database(configuration)
     before = migrate.current(database)
     after = migrate.upgrade(database)
-    where = database.url.render_as_string(hide_password=True)
+    where = database.url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password, too
     say(f"{where} is at schema {after}" + ("." if before == after else f", from {before or 'nothing'}."))
     return 0

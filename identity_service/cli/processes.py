@@ -17,6 +17,7 @@ from typing import IO, Any, cast
 import structlog
 
 from identity_service.cli import child
+from identity_service.cli.failures import EX_CONFIG
 from identity_service.cli.signals import Signals
 
 _log = structlog.get_logger(__name__)
@@ -52,7 +53,7 @@ def supervise(
     """Keep `children` running until SIGTERM, SIGINT or SIGHUP; then end them within `stop_seconds`.
 
     Answers the exit code: 0 after a signal, also if a child had to be killed (which is logged). A child that
-    exits with `child.EX_CONFIG` says that trying again is of no use: the others are stopped and that code
+    exits with `EX_CONFIG` says that trying again is of no use: the others are stopped and that code
     is answered. A later second signal kills at once what still runs. Call it in the main thread.
     """
     crew = [_Member(spec, restarts or RestartPolicy(), stop_seconds) for spec in children]
@@ -66,8 +67,8 @@ def supervise(
 def _keep_running(crew: Sequence["_Member"], signals: Signals) -> int:
     while True:
         for member in crew:
-            if member.tend() == child.EX_CONFIG:
-                return child.EX_CONFIG
+            if member.tend() == EX_CONFIG:
+                return EX_CONFIG
         if signals.stop_within(max(0.0, min(member.seconds_to_wait() for member in crew))):
             return 0
 

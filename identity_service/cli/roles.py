@@ -8,13 +8,14 @@ from threading import Event
 from prometheus_client import CollectorRegistry
 
 from identity_service.bootstrap import Core, Journeys, Mailroom
+from identity_service.cli.tls import tls_files
+from identity_service.identity.access_tokens import AccessTokens
 from identity_service.notification.senders import Mailbox, Sender
 from identity_service.notification.senders.capture import CaptureSender
 from identity_service.rpc.callers import DefaultTenantAuthenticator
 from identity_service.rpc.server import RpcServer, ServerSettings, build_server
 from identity_service.rpc.services import all_scopes, registrations
-from identity_service.rpc.transport import TlsFiles
-from identity_service.settings import Settings, SettingsRefused
+from identity_service.settings import Settings
 from identity_service.web.app import edge_app
 from identity_service.web.parts import DevelopmentParts, EdgeParts
 from identity_service.web.server import HttpServer
@@ -75,24 +76,25 @@ def grpc_server(core: Core, journeys: Journeys, *, share_port: bool, registry: C
 
 def edge(
     core: Core,
-    journeys: Journeys,
+    access_tokens: AccessTokens,
     *,
     registry: CollectorRegistry,
     metrics_folder: Path | None = None,
-    sender: Sender | None = None,
+    development: DevelopmentParts | None = None,
 ) -> HttpServer:
-    """The HTTP edge, not started. With the `sender` of this process it has the pages of `dev`."""
+    """The HTTP edge, not started. With `development` it has the pages of `dev`."""
     parts = EdgeParts(
-        jwks=journeys.access_tokens.jwks,
+        jwks=access_tokens.jwks,
         ping=core.database.ping,
         registry=registry,
         metrics_folder=metrics_folder,
-        development=_development(core, journeys, sender) if sender else None,
+        development=development,
     )
     return HttpServer(edge_app(parts), core.settings.http_address, parts.stopping)
 
 
-def _development(core: Core, journeys: Journeys, sender: Sender) -> DevelopmentParts:
+def development_parts(core: Core, journeys: Journeys, sender: Sender) -> DevelopmentParts:
+    """What the pages of `dev` show; `sender` is that of this process."""
     captured = sender.path if isinstance(sender, CaptureSender) else None
     return DevelopmentParts(
         mailbox=Mailbox(captured or core.settings.data_dir / "mail"),
@@ -115,12 +117,3 @@ def server_settings(settings: Settings, *, share_port: bool) -> ServerSettings:
         max_streams=settings.grpc_streams,
         drain_grace_seconds=settings.grpc_drain_seconds,
     )
-
-
-def tls_files(settings: Settings) -> TlsFiles | None:
-    """Raises `SettingsRefused` when only one half of the pair is set."""
-    if settings.tls_certificate is None and settings.tls_key is None and settings.tls_client_ca is None:
-        return None
-    if settings.tls_certificate is None or settings.tls_key is None:
-        raise SettingsRefused("IDENTITY_TLS_CERTIFICATE and IDENTITY_TLS_KEY must be set together")
-    return TlsFiles(settings.tls_certificate, settings.tls_key, settings.tls_client_ca)

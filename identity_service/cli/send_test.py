@@ -8,13 +8,14 @@ from identity_service.clock import utc_now
 from identity_service.ids import new_id
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.contexts import CONTEXTS
+from identity_service.notification.rendering.mailbox_address import AddressRefusedError, MailboxAddress
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import OutgoingMail, SendFailed
 from identity_service.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("recipient", help="the address to send to")
+    parser.add_argument("recipient", type=_recipient, help="the address to send to")
     parser.add_argument(
         "--kind", choices=[*Kind, "all"], default=Kind.VERIFICATION, help="which mail (default: %(default)s)"
     )
@@ -37,6 +38,14 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         sender.close()
     return 0
+
+
+def _recipient(text: str) -> str:
+    try:
+        MailboxAddress.of(text)
+    except AddressRefusedError as refusal:
+        raise argparse.ArgumentTypeError(str(refusal)) from None
+    return text
 
 
 def _sample(configuration: Settings, kind: Kind, locale: str, recipient: str) -> OutgoingMail:

@@ -1,7 +1,6 @@
 """identity-service serve: server processes that share one port, and the HTTP edge, kept running."""
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,16 +10,14 @@ from prometheus_client import CollectorRegistry
 
 from identity_service import bootstrap, settings
 from identity_service.cli import checks
-from identity_service.cli.child import EX_CONFIG
+from identity_service.cli.addresses import grpc_address, guarded_grpc_address, is_unix_socket, refused_by_name
 from identity_service.cli.processes import ChildProcess, supervise
-from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, edge, grpc_server, settle_memory, tls_files
+from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, edge, grpc_server, settle_memory
 from identity_service.cli.signals import stop_requested
-from identity_service.cli.terminal import complain
 from identity_service.notification.broker import EMBEDDED, QUEUES
-from identity_service.rpc.addresses import ListeningRefused, PortClaim, parse_address, refuse_exposure
+from identity_service.rpc.addresses import PortClaim
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.telemetry.logging import configure_logging
-from identity_service.web.server import HttpAddressRefused
 
 SPARE_SECONDS = 10
 """What stopping takes beside the drain."""
@@ -29,7 +26,8 @@ SPARE_SECONDS = 10
 def run(arguments: argparse.Namespace) -> int:
     configuration = settings.load()
     configure_logging(configuration)
-    checks.refuse_unfit(configuration)
+    _refuse_a_shared_socket(configuration)
+    checks.refuse_unfit(configuration, listens=True)
     with _claimed_port(configuration) as address, tempfile.TemporaryDirectory() as metrics_folder:
         settings.share_metrics(metrics_folder)
         configuration = configuration.model_copy(update={"grpc_address": address})
@@ -48,11 +46,8 @@ def run_grpc(configuration: Settings) -> None:
     core = bootstrap.core(configuration, connections=_connections(configuration))
     server = grpc_server(core, bootstrap.journeys(core), share_port=True, registry=CollectorRegistry())
     worker = _embedded_worker(core)
-    try:
+    with refused_by_name():
         server.start()
-    except ListeningRefused as refusal:
-        complain(f"identity-service: IDENTITY_GRPC_ADDRESS: {refusal}")
-        sys.exit(EX_CONFIG)
     if worker:
         worker.start()
     settle_memory()
@@ -68,12 +63,10 @@ def run_http(configuration: Settings, metrics_folder: Path) -> None:
     stop = stop_requested()
     configure_logging(configuration)
     core = bootstrap.core(configuration, connections=SPARE_CONNECTIONS)
-    server = edge(core, bootstrap.journeys(core), registry=CollectorRegistry(), metrics_folder=metrics_folder)
-    try:
+    tokens = bootstrap.access_tokens(core)
+    server = edge(core, tokens, registry=CollectorRegistry(), metrics_folder=metrics_folder)
+    with refused_by_name():
         server.start()
-    except HttpAddressRefused as refusal:
-        complain(f"identity-service: {refusal}")
-        sys.exit(EX_CONFIG)
     stop.wait()
     server.stop(SPARE_SECONDS / 2)
     core.close()
@@ -95,17 +88,22 @@ def _connections(configuration: Settings) -> int:
 @contextmanager
 def _claimed_port(configuration: Settings) -> Iterator[str]:
     """Keep the port for the server processes, or say why it cannot be had; the address with the port's number."""
-    try:
-        address = parse_address(configuration.grpc_address)
-        refuse_exposure(
-            address,
-            has_tls=tls_files(configuration) is not None,
-            exposure_accepted=configuration.allow_plaintext_beyond_loopback,
-        )
+    address = guarded_grpc_address(configuration)
+    if is_unix_socket(address):
+        yield address.text
+        return
+    with refused_by_name():
         claim = PortClaim(address)
-    except ListeningRefused as refusal:
-        raise SettingsRefused(f"IDENTITY_GRPC_ADDRESS: {refusal}") from None
     try:
         yield claim.address
     finally:
         claim.close()
+
+
+def _refuse_a_shared_socket(configuration: Settings) -> None:
+    """The kernel spreads calls over the processes at a TCP port; a Unix socket belongs to the last that took it."""
+    if configuration.grpc_processes > 1 and is_unix_socket(grpc_address(configuration)):
+        raise SettingsRefused(
+            f"IDENTITY_GRPC_ADDRESS: {configuration.grpc_processes} processes cannot share a Unix socket; "
+            "set IDENTITY_GRPC_PROCESSES=1, or listen at host:port"
+        )

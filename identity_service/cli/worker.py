@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
             "Workers in processes of their own need redis://…"
         )
     configure_logging(configuration)
-    checks.refuse_unfit(configuration)
+    checks.refuse_unfit(configuration, listens=False)
     groups = [ChildProcess(f"worker-{name}", run_worker, (configuration, queues)) for name, queues in GROUPS.items()]
     return supervise(groups, stop_seconds=STOP_SECONDS)
 

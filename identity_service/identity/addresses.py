@@ -12,6 +12,15 @@ LONGEST = 254
 """Characters of an address that SMTP can carry (RFC 5321, 4.5.3.1.3, less the angle brackets)."""
 
 
+class EmailInvalid(InvalidInput):
+    """The text is no address that mail can be sent to."""
+
+    reason = "EMAIL_INVALID"
+
+    def __init__(self, field: str, description: str) -> None:
+        super().__init__([FieldViolation(field, description)])
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A valid address.
@@ -28,15 +37,15 @@ class Address:
 def parse_address(text: str, field: str = "email") -> Address:
     """The address in `text`, checked by its syntax alone.
 
-    Raises `InvalidInput` naming `field` for anything but one bare address with a full domain: display names,
+    Raises `EmailInvalid` naming `field` for anything but one bare address with a full domain: display names,
     quoted local parts, address literals, spaces, control and invisible characters (right-to-left marks too),
     too many characters. The reserved domain `.test` is accepted, so that a trial system can have users whom
     no mail reaches.
     """
     if len(text) > LONGEST:
-        raise _refused(field, f"must have at most {LONGEST} characters")
+        raise EmailInvalid(field, f"must have at most {LONGEST} characters")
     if not text.isprintable():
-        raise _refused(field, "must not contain control or invisible characters")
+        raise EmailInvalid(field, "must not contain control or invisible characters")
     plain = _PLAIN.fullmatch(text)
     domain = _ascii_domain(plain[2]) if plain else None
     if plain and domain:
@@ -44,7 +53,7 @@ def parse_address(text: str, field: str = "email") -> Address:
     try:
         valid = _validated(text)
     except EmailNotValidError:
-        raise _refused(field, "must be one plain e-mail address, such as name@example.com") from None
+        raise EmailInvalid(field, "must be one plain e-mail address, such as name@example.com") from None
     return _address(valid.local_part, valid.ascii_domain.lower())
 
 
@@ -76,7 +85,3 @@ def _validated(text: str) -> ValidatedEmail:
 def _address(local: str, domain: str) -> Address:
     lowered = local.encode().lower().decode()  # bytes.lower() knows ASCII only, which is the point
     return Address(text=f"{local}@{domain}", key=f"{lowered}@{domain}")
-
-
-def _refused(field: str, description: str) -> InvalidInput:
-    return InvalidInput([FieldViolation(field, description)], reason="EMAIL_INVALID")

@@ -18,8 +18,9 @@ from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.ids import new_id
 from identity_service.secret_keys import KeyRing
 from identity_service.storage.database import Database, Transaction
+from identity_service.storage.queries import attempts
 from identity_service.storage.queries import challenges as queries
-from identity_service.storage.queries.challenges import LiveChallenge
+from identity_service.storage.queries.attempts import LiveChallenge
 from identity_service.storage.rows import Challenge
 
 
@@ -113,27 +114,32 @@ class Challenges:
         return LiveChallenge(challenge, None)
 
     def _proved_by_code(self, tenant_id: str, purpose: Purpose, proof: EmailCode) -> LiveChallenge:
-        live = self._attempted(tenant_id, purpose, proof.address.key)
-        met = [entry for entry in live if self._is_met(entry.challenge, purpose, proof)]
+        live = self._attempted(tenant_id, purpose, proof)
+        met = [entry for entry in live if self._is_met(entry.challenge, purpose, proof.code)]
         if not met:
             raise ProofRejected()
         return met[0]
 
-    def _attempted(self, tenant_id: str, purpose: Purpose, address_key: str) -> list[LiveChallenge]:
+    def _attempted(self, tenant_id: str, purpose: Purpose, proof: EmailCode) -> list[LiveChallenge]:
         """What a code may meet. The attempt is counted and committed before: no rollback and no crash gives it back."""
         budget, now = BUDGETS[purpose], self._now()
         with self._database.connect() as connection:
-            attempts, live = queries.count_attempt(
-                connection, tenant_id, purpose, address_key, now=now, window_ends_at=now + budget.window
+            counted, live = attempts.count(
+                connection,
+                tenant_id,
+                purpose,
+                proof.address.key,
+                registration_id=proof.registration_id,
+                now=now,
+                window_ends_at=now + budget.window,
             )
-        if attempts.count > budget.attempts:
-            raise AttemptsExhausted(attempts.window_ends_at - now)
+        if counted.count > budget.attempts:
+            raise AttemptsExhausted(counted.window_ends_at - now)
         return live
 
-    def _is_met(self, challenge: Challenge, purpose: Purpose, proof: EmailCode) -> bool:
-        right = code_proves(self._key_ring, challenge.key_id, purpose, challenge.id, proof.code)
-        meant = proof.registration_id in (None, challenge.registration_id)
-        return right and meant and (challenge.user_id or challenge.registration_id) is not None
+    def _is_met(self, challenge: Challenge, purpose: Purpose, given: str) -> bool:
+        right = code_proves(self._key_ring, challenge.key_id, purpose, challenge.id, given)
+        return right and (challenge.user_id or challenge.registration_id) is not None
 
     def _is_live(self, challenge: Challenge) -> bool:
         return challenge.used_at is None and self._now() < challenge.expires_at

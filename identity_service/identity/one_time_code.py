@@ -3,10 +3,6 @@
 An address without a user gets the same rows, the same answer and the same hand-off; its mail is a decoy.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
-
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import Call
 from identity_service.calls.once import Once
@@ -15,26 +11,14 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, EmailCode
 from identity_service.identity.errors import ProofRejected
 from identity_service.identity.limits import Limiter, Rule
-from identity_service.identity.register import DEFAULT_LOCALE
+from identity_service.identity.mails import DEFAULT_LOCALE, MailQueued
 from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
 from identity_service.identity.users import UserState
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
-from identity_service.storage.batch import InsertTogether
 from identity_service.storage.database import Transaction
-from identity_service.storage.queries import accounts
+from identity_service.storage.queries import accounts, challenges
 from identity_service.storage.rows import Challenge, User
-from identity_service.storage.tables import audit_events, challenges, notifications
-
-_ROWS = InsertTogether(challenges, notifications, audit_events)
-
-
-@dataclass(frozen=True, slots=True)
-class CodeRequested:
-    """The mail that was queued, and until when its code can be used."""
-
-    notification_id: UUID
-    expires_at: datetime
 
 
 class RequestCode:
@@ -49,28 +33,31 @@ class RequestCode:
         self._audit = audit
         self._limiter = limiter
 
-    def __call__(self, call: Call, email: str) -> CodeRequested:
+    def __call__(self, call: Call, email: str) -> MailQueued:
         """Raises `InvalidInput` and `LimitExceeded`."""
-        if answer := self._once.answered(call, CodeRequested):
+        if answer := self._once.answered(call, MailQueued):
             return answer
         address = parse_address(email)
         self._limiter.hit(Rule.OTP_REQUEST, call.tenant_id, address.key)
         return self._once.run(
-            call, CodeRequested, lambda transaction: self._record(transaction, call, address), single_write=True
+            call, MailQueued, lambda transaction: self._record(transaction, call, address), single_write=True
         )
 
-    def _record(self, transaction: Transaction, call: Call, address: Address) -> CodeRequested:
+    def _record(self, transaction: Transaction, call: Call, address: Address) -> MailQueued:
         user = accounts.user_by_address(transaction.connection, call.tenant_id, address.key)
         if user and user.state != UserState.ACTIVE:
             user = None
         challenge = self._challenges.new(call.tenant_id, Purpose.SIGN_IN, address, user_id=user.id if user else None)
-        mail = self._outbox.row(call.tenant_id, _code_mail(call, address, challenge, user))
         event = self._audit.event(
             call, Event.CODE_REQUESTED, user_id=user.id if user else None, subject_id=challenge.id
         )
-        _ROWS.execute(transaction.connection, challenge.values(), mail.values(), event.values())
-        self._outbox.announce(transaction, mail)
-        return CodeRequested(mail.id, challenge.expires_at)
+        mail = self._outbox.put(
+            transaction,
+            call.tenant_id,
+            _code_mail(call, address, challenge, user),
+            lambda row: challenges.open_challenge(transaction.connection, challenge, row, event),
+        )
+        return MailQueued(mail.id, challenge.expires_at)
 
 
 class VerifyCode:
@@ -83,7 +70,7 @@ class VerifyCode:
 
     def __call__(self, call: Call, email: str, code: str) -> SignedIn:
         """Raises `ProofRejected` and `AttemptsExhausted`."""
-        self._once.answered(call, SignedIn)
+        self._once.refuse_repeated(call)
         proof = EmailCode(parse_address(email), code)
         proved = self._challenges.proved(call.tenant_id, Purpose.SIGN_IN, proof)
         user = proved.user

@@ -7,15 +7,13 @@ grace, because honest clients refresh concurrently; used later it was copied, an
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import Call
 from identity_service.clock import Clock
 from identity_service.identity import refresh_tokens
 from identity_service.identity.errors import RefreshTokenRejected
 from identity_service.identity.sessions import REFRESH_LIFETIME, RevokeReason, TokenIssuer, Tokens
-from identity_service.storage.database import Database
+from identity_service.storage.database import Connection, Database
 from identity_service.storage.queries import sessions as queries
 from identity_service.storage.rows import Session
 

@@ -16,18 +16,14 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.errors import EmailTaken, PasswordConfirmationMismatch, UserTypeNotAllowed
 from identity_service.identity.limits import Limiter, Rule, network_of
+from identity_service.identity.mails import DEFAULT_LOCALE, verification_mail
 from identity_service.identity.passwords import PasswordHasher, PasswordPolicy
 from identity_service.ids import new_id
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
-from identity_service.storage.batch import InsertTogether
 from identity_service.storage.database import Transaction
 from identity_service.storage.queries import accounts
 from identity_service.storage.rows import Challenge, Registration, User
-from identity_service.storage.tables import audit_events, challenges, notifications, registrations
-
-DEFAULT_LOCALE = "en"
-_ROWS = InsertTogether(registrations, challenges, notifications, audit_events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +123,18 @@ class Register:
         owner = accounts.user_by_address(transaction.connection, call.tenant_id, registration.address_key)
         if owner and not self._rules.hides_taken_addresses:
             raise EmailTaken()
-        mail = self._outbox.row(call.tenant_id, self._mail(call, registration, challenge, owner))
         event = self._audit.event(
             call,
             Event.REGISTRATION_OF_TAKEN_ADDRESS if owner else Event.USER_REGISTERED,
             user_id=owner.id if owner else None,
             subject_id=registration.id,
         )
-        _ROWS.execute(transaction.connection, registration.values(), challenge.values(), mail.values(), event.values())
-        self._outbox.announce(transaction, mail)
+        mail = self._outbox.put(
+            transaction,
+            call.tenant_id,
+            self._mail(call, registration, challenge, owner),
+            lambda row: accounts.register(transaction.connection, registration, challenge, row, event),
+        )
         return Registered(registration.id, mail.id, challenge.expires_at)
 
     def _mail(self, call: Call, registration: Registration, challenge: Challenge, owner: User | None) -> Draft:
@@ -148,16 +147,3 @@ class Register:
             locale=owner.locale,
             context={"given_name": owner.given_name, "ip_address": call.ip_address},
         )
-
-
-def verification_mail(registration: Registration, challenge: Challenge) -> Draft:
-    """The mail that asks to prove the address of a registration."""
-    return Draft(
-        kind=Kind.VERIFICATION,
-        recipient=registration.email,
-        recipient_key=registration.address_key,
-        locale=registration.locale,
-        context={"given_name": registration.given_name},
-        challenge_id=challenge.id,
-        expires_at=challenge.expires_at,
-    )

@@ -3,8 +3,6 @@
 A resend is a new challenge for the same registration. Earlier mails stay valid, and tried codes stay counted.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from identity_service.calls.audit import AuditTrail, Event
@@ -16,24 +14,12 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.errors import EmailAlreadyVerified, UserNotFound
 from identity_service.identity.limits import Limiter, Rule
-from identity_service.identity.register import DEFAULT_LOCALE, verification_mail
+from identity_service.identity.mails import DEFAULT_LOCALE, MailQueued, verification_mail
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
-from identity_service.storage.batch import InsertTogether
 from identity_service.storage.database import Database, Transaction
-from identity_service.storage.queries import accounts
+from identity_service.storage.queries import accounts, challenges
 from identity_service.storage.rows import Challenge, Registration
-from identity_service.storage.tables import audit_events, challenges, notifications
-
-_ROWS = InsertTogether(challenges, notifications, audit_events)
-
-
-@dataclass(frozen=True, slots=True)
-class Resent:
-    """The mail that was queued, and until when its link and code can be used."""
-
-    notification_id: UUID
-    expires_at: datetime
 
 
 class ResendVerification:
@@ -58,26 +44,26 @@ class ResendVerification:
         self._limiter = limiter
         self._now = clock
 
-    def to_address(self, call: Call, email: str) -> Resent:
+    def to_address(self, call: Call, email: str) -> MailQueued:
         """Answers alike whether or not the address has a registration. Raises `LimitExceeded`."""
-        if answer := self._once.answered(call, Resent):
+        if answer := self._once.answered(call, MailQueued):
             return answer
         address = parse_address(email)
         self._limiter.hit(Rule.VERIFICATION_RESEND, call.tenant_id, address.key)
         return self._once.run(
-            call, Resent, lambda transaction: self._by_address(transaction, call, address), single_write=True
+            call, MailQueued, lambda transaction: self._by_address(transaction, call, address), single_write=True
         )
 
-    def to_user(self, call: Call, user_id: UUID) -> Resent:
+    def to_user(self, call: Call, user_id: UUID) -> MailQueued:
         """Raises `EmailAlreadyVerified`, `UserNotFound` and `LimitExceeded`."""
-        if answer := self._once.answered(call, Resent):
+        if answer := self._once.answered(call, MailQueued):
             return answer
         registration, is_taken = self._registration_of(call, user_id)
         self._limiter.hit(Rule.VERIFICATION_RESEND, call.tenant_id, registration.address_key)
         address = Address(registration.email, registration.address_key)
         provable = None if is_taken else registration
         return self._once.run(
-            call, Resent, lambda transaction: self._record(transaction, call, address, provable), single_write=True
+            call, MailQueued, lambda transaction: self._record(transaction, call, address, provable), single_write=True
         )
 
     def _registration_of(self, call: Call, user_id: UUID) -> tuple[Registration, bool]:
@@ -91,14 +77,14 @@ class ResendVerification:
             owner = accounts.user_by_address(connection, call.tenant_id, found.address_key)
         return found, owner is not None
 
-    def _by_address(self, transaction: Transaction, call: Call, address: Address) -> Resent:
+    def _by_address(self, transaction: Transaction, call: Call, address: Address) -> MailQueued:
         """Of several attempts nobody can tell which is meant, and the mail of the wrong one gives the account away."""
         only = accounts.only_registration(transaction.connection, call.tenant_id, address.key, self._now())
         return self._record(transaction, call, address, only)
 
     def _record(
         self, transaction: Transaction, call: Call, address: Address, registration: Registration | None
-    ) -> Resent:
+    ) -> MailQueued:
         challenge = self._challenges.new(
             call.tenant_id,
             Purpose.VERIFY_EMAIL,
@@ -106,11 +92,14 @@ class ResendVerification:
             registration_id=registration.id if registration else None,
         )
         draft = verification_mail(registration, challenge) if registration else _decoy_mail(call, address, challenge)
-        mail = self._outbox.row(call.tenant_id, draft)
         event = self._audit.event(call, Event.VERIFICATION_RESENT, subject_id=challenge.id)
-        _ROWS.execute(transaction.connection, challenge.values(), mail.values(), event.values())
-        self._outbox.announce(transaction, mail)
-        return Resent(mail.id, challenge.expires_at)
+        mail = self._outbox.put(
+            transaction,
+            call.tenant_id,
+            draft,
+            lambda row: challenges.open_challenge(transaction.connection, challenge, row, event),
+        )
+        return MailQueued(mail.id, challenge.expires_at)
 
 
 def _decoy_mail(call: Call, address: Address, challenge: Challenge) -> Draft:

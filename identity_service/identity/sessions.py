@@ -157,19 +157,23 @@ class Sessions:
             )
 
     def revoke(self, call: Call, user_id: UUID, session_id: UUID) -> Session:
-        """End one session of that user; one that is over stays as it is. Raises `SessionNotFound`."""
-        with self._database.begin() as transaction:
-            connection = transaction.connection
-            revoked = queries.revoke_one(
-                connection, call.tenant_id, user_id, session_id, RevokeReason.REQUESTED, self._now()
-            )
-            session = queries.by_id(connection, call.tenant_id, session_id)
-            if session is None or session.user_id != user_id:
-                raise SessionNotFound()
-            if revoked:
-                event = self._audit.event(call, Event.SESSION_REVOKED, user_id=user_id, subject_id=session_id)
-                self._audit.write(connection, event)
-            return session
+        """End one session of that user; one that is over stays as it is. Raises `SessionNotFound`.
+
+        Only its id is kept for a repeated call: a session that is over never changes, so its row is the answer.
+        """
+        if self._once.answered(call, UUID) is None:
+            self._once.run(call, UUID, lambda transaction: self._revoke(transaction, call, user_id, session_id))
+        with self._database.connect() as connection:
+            return _found(queries.by_id(connection, call.tenant_id, session_id), user_id)
+
+    def _revoke(self, transaction: Transaction, call: Call, user_id: UUID, session_id: UUID) -> UUID:
+        connection, tenant_id = transaction.connection, call.tenant_id
+        if queries.revoke_one(connection, tenant_id, user_id, session_id, RevokeReason.REQUESTED, self._now()):
+            event = self._audit.event(call, Event.SESSION_REVOKED, user_id=user_id, subject_id=session_id)
+            self._audit.write(connection, event)
+        else:
+            _found(queries.by_id(connection, tenant_id, session_id), user_id)
+        return session_id
 
     def revoke_all(self, call: Call, user_id: UUID, keep: UUID | None) -> int:
         """End all sessions of that user, but for `keep`; how many were ended."""
@@ -183,3 +187,9 @@ class Sessions:
         if count:
             self._audit.write(connection, self._audit.event(call, Event.SESSION_REVOKED, user_id=user_id))
         return count
+
+
+def _found(session: Session | None, user_id: UUID) -> Session:
+    if session is None or session.user_id != user_id:
+        raise SessionNotFound()
+    return session

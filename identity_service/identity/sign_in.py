@@ -36,7 +36,7 @@ class SignIn:
 
     def __call__(self, call: Call, email: str, password: str) -> SignedIn:
         """Raises `CredentialsRejected` and `LimitExceeded`."""
-        self._once.answered(call, SignedIn)
+        self._once.refuse_repeated(call)
         address = parse_address(email)
         # The narrow limit first: who is refused by it takes nothing from what everybody has for this address.
         self._limiter.hit(Rule.SIGN_IN, call.tenant_id, address.key, network_of(call.ip_address))

@@ -32,6 +32,8 @@ class VerifyAccessToken:
             raise AccessTokenInvalid()
         with self._database.connect() as connection:
             session = queries.by_id(connection, claims.tenant_id, claims.session_id)
-        if session is None or session.revoked_at is not None or session.expires_at <= self._now():
+        if session is None or session.user_id != claims.user_id or session.revoked_at is not None:
+            raise AccessTokenInvalid()
+        if session.expires_at <= self._now():
             raise AccessTokenInvalid()
         return VerifiedToken(claims, session)

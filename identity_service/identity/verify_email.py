@@ -14,14 +14,10 @@ from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.identity.users import UserProfile, UserState
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
-from identity_service.storage.batch import InsertTogether
 from identity_service.storage.database import Transaction
 from identity_service.storage.errors import RowConflict
-from identity_service.storage.queries import accounts
+from identity_service.storage.queries import accounts, notifications
 from identity_service.storage.rows import Challenge, Registration, User
-from identity_service.storage.tables import audit_events, notifications
-
-_ROWS = InsertTogether(notifications, audit_events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +57,14 @@ class VerifyEmail:
             accounts.insert_user(transaction.connection, user)
         except RowConflict:  # the address got a user since the mail was sent
             raise ProofRejected() from None
-        accounts.forget_registrations(transaction.connection, user.tenant_id, user.address_key)
-        welcome = self._outbox.row(call.tenant_id, _welcome_mail(user))
+        accounts.forget_registration(transaction.connection, user.tenant_id, user.id)
         event = self._audit.event(call, Event.EMAIL_VERIFIED, user_id=user.id)
-        _ROWS.execute(transaction.connection, welcome.values(), event.values())
-        self._outbox.announce(transaction, welcome)
+        welcome = self._outbox.put(
+            transaction,
+            call.tenant_id,
+            _welcome_mail(user),
+            lambda row: notifications.put(transaction.connection, row, event),
+        )
         return Verified(UserProfile.of(user), welcome.id)
 
     def _registration(self, transaction: Transaction, challenge: Challenge) -> Registration:

@@ -13,14 +13,13 @@ from enum import StrEnum
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection
 
 from identity_service.clock import Clock
 from identity_service.notification.mails import MailWriter
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import Sender
 from identity_service.notification.senders.failures import PermanentFailure, TransientFailure
-from identity_service.storage.database import Database
+from identity_service.storage.database import Connection, Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import challenges as challenge_queries
 from identity_service.storage.queries import delivery as queries
@@ -29,7 +28,11 @@ from identity_service.storage.rows import Challenge, DeliveryAttempt, Notificati
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
-"""How long an attempt may take: more than the sender's own deadline, so that a live worker always records in time."""
+"""How long an attempt may take before the relay counts its worker as lost.
+
+Sending ends in 45 s at most, but its result may be recorded later than this when the database is away in between. Then
+the mail may be under way again; a success is recorded all the same, unless another worker has claimed it.
+"""
 
 RECORD_PAUSES = (0.1, 0.5, 2.0, 5.0)
 """Seconds between tries to record a result; giving up early would send an accepted mail again."""
@@ -129,6 +132,7 @@ class Delivery:
                 if pause is None:
                     raise
                 time.sleep(pause)
+        # Not the error: a mail server's words quote addresses. They are in the attempt's row.
         log.info(
             "delivery_attempted",
             notification_id=str(claimed.id),
@@ -136,7 +140,6 @@ class Delivery:
             attempt=claimed.attempts,
             outcome=str(result.outcome),
             state=str(state),
-            error=result.error,
         )
 
     def _write(

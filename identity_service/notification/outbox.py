@@ -3,7 +3,7 @@
 The row is the truth. A hand-off that is lost is repeated by the relay, so a mail that was committed is delivered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,8 +47,22 @@ class Outbox:
         self._schedules = schedules
         self._now = clock
 
-    def row(self, tenant_id: str, draft: Draft) -> Notification:
-        """The row of a new mail. Whoever inserts it announces it, too."""
+    def put(
+        self, transaction: Transaction, tenant_id: str, draft: Draft, write: Callable[[Notification], None]
+    ) -> Notification:
+        """Have `write` insert the row of a new mail, with the rows of its journey, and hand it off after the commit."""
+        mail = self._row(tenant_id, draft)
+        write(mail)
+        self.announce(transaction, mail)
+        return mail
+
+    def announce(self, transaction: Transaction, notification: Notification) -> None:
+        """Hand a mail off as soon as the transaction is committed: for one that is queued again."""
+        transaction.after_commit(
+            lambda: self._hand_off.hand_off(notification.tenant_id, notification.id, notification.queue)
+        )
+
+    def _row(self, tenant_id: str, draft: Draft) -> Notification:
         now, queue = self._now(), draft.kind.queue
         return Notification(
             tenant_id=tenant_id,
@@ -71,10 +85,4 @@ class Outbox:
             due_at=now,
             relay_at=now + RELAY_GRACE[queue],
             expires_at=draft.expires_at,
-        )
-
-    def announce(self, transaction: Transaction, notification: Notification) -> None:
-        """Hand the mail to its queue as soon as the transaction is committed."""
-        transaction.after_commit(
-            lambda: self._hand_off.hand_off(notification.tenant_id, notification.id, notification.queue)
         )

@@ -15,7 +15,7 @@ from identity_service.notification.outbox import RELAY_GRACE, Outbox
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Database, Transaction
 from identity_service.storage.queries import notifications as queries
-from identity_service.storage.queries.notifications import Filter
+from identity_service.storage.queries.notifications import Filter as Filter  # what callers ask for
 from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
 
 WATCH_INTERVAL_SECONDS = 0.2

@@ -59,17 +59,18 @@ class Lanes:
     calls: Lane
     streams: Lane
     health: Lane
+    reflection: Lane
     refusals: Lane
 
     def close(self) -> None:
         """Let idle threads go and drop calls that wait. Running ones are not interrupted."""
-        for lane in (self.calls, self.streams, self.health, self.refusals):
+        for lane in (self.calls, self.streams, self.health, self.reflection, self.refusals):
             lane.shutdown(wait=False, cancel_futures=True)
 
     @property
     def capacity(self) -> int:
         """How many calls all lanes together have in hand at most."""
-        return sum(lane.capacity for lane in (self.calls, self.streams, self.health, self.refusals))
+        return sum(lane.capacity for lane in (self.calls, self.streams, self.health, self.reflection, self.refusals))
 
 
 def make_lanes(*, threads: int, max_calls: int, max_streams: int) -> Lanes:
@@ -77,7 +78,8 @@ def make_lanes(*, threads: int, max_calls: int, max_streams: int) -> Lanes:
     return Lanes(
         calls=Lane("call", threads=threads, capacity=max_calls),
         streams=Lane("stream", threads=max_streams, capacity=max_streams),
-        health=Lane("health", threads=2, capacity=64),
+        health=Lane("health", threads=8, capacity=64),  # more than two: a silent call holds one until patience ends
+        reflection=Lane("reflection", threads=8, capacity=8),
         refusals=Lane("refusal", threads=1, capacity=256),
     )
 

@@ -10,13 +10,12 @@ from notification.v1 import notification_service_pb2 as pb
 from notification.v1 import notification_service_pb2_grpc
 
 from identity_service.identity.addresses import parse_address
-from identity_service.notification.reading import Notifications
-from identity_service.rpc import paging
+from identity_service.notification.reading import Filter, Notifications
+from identity_service.rpc import paging, resuming
 from identity_service.rpc.callers import current_caller
 from identity_service.rpc.converters.calls import call_of
 from identity_service.rpc.converters.notifications import KINDS, STATES, NotificationConverter
 from identity_service.rpc.converters.times import from_timestamp
-from identity_service.storage.queries.notifications import Filter
 
 _KINDS = {number: kind for kind, number in KINDS.items()}
 _STATES = {number: state for state, number in STATES.items()}
@@ -55,14 +54,14 @@ class NotificationServicer(notification_service_pb2_grpc.NotificationServiceServ
         changes = self._notifications.watch(
             current_caller().tenant_id,
             notification_id,
-            after_revision=paging.resumed_revision(request.resume_token, notification_id),
+            after_revision=resuming.resumed_revision(request.resume_token, notification_id),
             goes_on=context.is_active,
             stopping=self._stopping,
         )
         for change in changes:
             yield pb.WatchNotificationResponse(
                 notification=self._convert.with_attempts(change),
-                resume_token=paging.resume_token(notification_id, change.notification.revision),
+                resume_token=resuming.resume_token(notification_id, change.notification.revision),
             )
 
     def RetryNotification(

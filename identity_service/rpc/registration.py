@@ -11,7 +11,7 @@ from identity_service.errors import LimitExceeded
 from identity_service.rpc import errors
 from identity_service.rpc.interceptors import surround
 from identity_service.rpc.interceptors.method import Handler, Interceptor, Method, methods_of
-from identity_service.rpc.interceptors.validation import tolerant
+from identity_service.rpc.interceptors.validation import MalformedRequest, tolerant
 from identity_service.rpc.lanes import Lane, LanedHandler, Lanes, MethodHandler
 from identity_service.rpc.patience import Patience
 
@@ -38,11 +38,18 @@ def register(server: grpc.Server, registration: Registration, lanes: Lanes, arou
     return _register(server, registration, build)
 
 
-def register_plain(server: grpc.Server, registration: Registration, lane: Lane) -> str:
-    """Add a service of gRPC's own (health, reflection) without interceptors; answers its full name."""
+def register_plain(
+    server: grpc.Server, registration: Registration, lane: Lane, refusals: Lane, around: Surroundings
+) -> str:
+    """Add a service of gRPC's own (health, reflection); answers its full name. Only its refusals have interceptors."""
 
     def build(service: str, handlers: Mapping[str, MethodHandler]) -> dict[str, MethodHandler]:
-        return {name: _plain_handler(raw, lane) for name, raw in handlers.items()}
+        methods = methods_of(service)
+        refusal = {
+            name: _refusal(method, errors.ServerBusy(timedelta(seconds=1)), refusals, around.observing)
+            for name, method in methods.items()
+        }
+        return {name: _plain_handler(raw, lane, refusal[name], around.patience) for name, raw in handlers.items()}
 
     return _register(server, registration, build)
 
@@ -121,17 +128,33 @@ def _refusal(method: Method, error: LimitExceeded, lane: Lane, observing: Sequen
     )
 
 
-def _plain_handler(raw: MethodHandler, lane: Lane) -> LanedHandler:
+def _plain_handler(raw: MethodHandler, lane: Lane, refusal: LanedHandler, patience: Patience) -> LanedHandler:
     kind = f"{_arity(raw.request_streaming)}_{_arity(raw.response_streaming)}"
+    behaviour = getattr(raw, kind)
     return LanedHandler(
         lane=lane,
-        refusal=None,
-        request_streaming=raw.request_streaming,
+        refusal=refusal,
+        request_streaming=True,
         response_streaming=raw.response_streaming,
         request_deserializer=raw.request_deserializer,
         response_serializer=raw.response_serializer,
-        **{kind: _in_lane(getattr(raw, kind), lane)},
+        **{
+            f"stream_{_arity(raw.response_streaming)}": _in_lane(
+                behaviour if raw.request_streaming else _one_read(behaviour, patience), lane
+            )
+        },
     )
+
+
+def _one_read(behaviour: Handler, patience: Patience) -> Handler:
+    def reading(requests: Iterator[Any], context: grpc.ServicerContext, *more: Any, **named: Any) -> Any:
+        request = patience.read(requests, context)
+        if isinstance(request, MalformedRequest):
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "The request is missing.")
+        return behaviour(request, context, *more, **named)
+
+    reading.experimental_non_blocking = getattr(behaviour, "experimental_non_blocking", False)  # type: ignore[attr-defined]
+    return reading
 
 
 def _arity(streaming: bool) -> str:
@@ -141,8 +164,8 @@ def _arity(streaming: bool) -> str:
 def _in_lane(behaviour: Handler, lane: Lane) -> Handler:
     """gRPC runs a handler in the pool that it names by this attribute, as its own health service does."""
 
-    def laned(*arguments: Any) -> Any:
-        return behaviour(*arguments)
+    def laned(*arguments: Any, **named: Any) -> Any:
+        return behaviour(*arguments, **named)
 
     laned.experimental_thread_pool = lane  # type: ignore[attr-defined]
     laned.experimental_non_blocking = getattr(behaviour, "experimental_non_blocking", False)  # type: ignore[attr-defined]

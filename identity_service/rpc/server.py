@@ -128,7 +128,7 @@ def build_server(
     around = _surroundings(patience, authenticator, registry)
     services = [registration.register(server, add, lanes, around) for add in registrations]
     servicer = EndableHealth()
-    _add_standard_services(server, servicer, lanes, services)
+    _add_standard_services(server, servicer, lanes, services, around)
     readiness = Readiness(ping, servicer, interval_seconds=settings.readiness_interval_seconds)
     return RpcServer(server, lanes, patience, Health(servicer, readiness, services), stopping, settings)
 
@@ -152,12 +152,20 @@ def _surroundings(
     )
 
 
-def _add_standard_services(server: grpc.Server, servicer: EndableHealth, lanes: Lanes, services: Sequence[str]) -> None:
+def _add_standard_services(
+    server: grpc.Server,
+    servicer: EndableHealth,
+    lanes: Lanes,
+    services: Sequence[str],
+    around: registration.Surroundings,
+) -> None:
     health_service = registration.register_plain(
-        server, partial(health_pb2_grpc.add_HealthServicer_to_server, servicer), lanes.health
+        server, partial(health_pb2_grpc.add_HealthServicer_to_server, servicer), lanes.health, lanes.refusals, around
     )
     names = (*services, health_service, reflection.SERVICE_NAME)
-    registration.register_plain(server, partial(reflection.enable_server_reflection, names), lanes.streams)
+    registration.register_plain(
+        server, partial(reflection.enable_server_reflection, names), lanes.reflection, lanes.refusals, around
+    )
 
 
 def _listen(server: grpc.Server, settings: ServerSettings) -> int:

@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 import structlog
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url, text
+from sqlalchemy import Connection as Connection  # for journeys, which only hand it on
 
 from identity_service.storage.errors import DatabaseUnavailable
 
@@ -81,6 +82,15 @@ class Database:
         """`postgresql` or `sqlite`."""
         return self.url.get_backend_name()
 
+    @property
+    def file(self) -> Path | None:
+        """Where SQLite keeps it; None if a server does, or memory, or if SQLite is to read a URI. It is not made here:
+        a database that nobody has migrated is not to appear by being looked for."""
+        name = self.url.database or ":memory:"
+        if self.dialect != "sqlite" or name == ":memory:" or name.startswith("file:"):
+            return None
+        return Path(name)
+
     def connect(self) -> "Connecting":
         """A connection on which every statement commits by itself: for reads, and for what must not be undone."""
         return Connecting(self.engine)
@@ -122,17 +132,16 @@ def _read(text: str) -> URL:
     """Raises `ValueError` for what is no URL of a supported database; says nothing of its password."""
     try:
         url: URL | None = make_url(text)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         url = None
-    if url is None or url.get_backend_name() not in _DRIVERS:
+    # An `@` in the host is the rest of a password that has one: it would be shown and looked up as a name.
+    if url is None or url.get_backend_name() not in _DRIVERS or "@" in (url.host or ""):
         raise ValueError("write postgresql://user:password@host/name or sqlite:///path")
     return url.set(drivername=_DRIVERS[url.get_backend_name()])
 
 
 def _engine(url: URL, pool_size: int) -> Engine:
     if url.get_backend_name() == "sqlite":
-        if not (url.database or "").startswith("file:"):  # a URI; SQLite reads it
-            Path(url.database or ".").parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             url,
             isolation_level="AUTOCOMMIT",

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from uuid import UUID
 
-from identity_service.notification.reading import Notifications
+from identity_service.notification.reading import Filter, Notifications
 from identity_service.notification.senders.mailbox import Mailbox, MailSummary
 from identity_service.storage.errors import DatabaseUnavailable
-from identity_service.storage.queries.notifications import Filter
 from identity_service.storage.rows import Notification, NotificationState
 
 MOST_STATES = 500

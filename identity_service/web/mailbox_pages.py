@@ -128,4 +128,4 @@ async def _gone(request: Request) -> None:
 
 
 def _seconds(text: str) -> float:
-    return min(int(text), LONGEST_WAIT_SECONDS) if text.isdecimal() else LONGEST_WAIT_SECONDS
+    return min(int(text[:9]), LONGEST_WAIT_SECONDS) if text.isdecimal() else LONGEST_WAIT_SECONDS

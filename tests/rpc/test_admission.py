@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from identity.v1 import session_service_pb2_grpc
 from identity.v1.session_service_pb2 import SignInRequest, SignInResponse
 from notification.v1 import notification_service_pb2_grpc
@@ -168,3 +169,23 @@ def test_a_call_without_a_request_is_refused(start_server, connect) -> None:
         call(iter([]), timeout=5)
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert reason_of(refused.value) == "INVALID_INPUT"
+
+
+def test_silent_reflection_streams_harm_only_reflection(start_server, connect) -> None:
+    channel = connect(start_server(World(settings=ServerSettings("127.0.0.1:0", threads=2))).port)
+    stop = threading.Event()
+
+    def silence() -> Iterator[reflection_pb2.ServerReflectionRequest]:
+        stop.wait(20)
+        yield from ()
+
+    reflection_stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+    held = [reflection_stub.ServerReflectionInfo(silence()) for _ in range(200)]
+    sessions = session_service_pb2_grpc.SessionServiceStub(channel)
+    watches = notification_service_pb2_grpc.NotificationServiceStub(channel)
+    assert sessions.SignIn(sign_in_request(), timeout=10)
+    assert list(watches.WatchNotification(watch_request(), timeout=10))
+    assert health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+    stop.set()
+    for call in held:
+        call.cancel()

@@ -54,7 +54,9 @@ def test_a_wrong_entry_is_refused_in_words_that_help(text, words):
         KeyRing.parse(text)
 
 
-@pytest.mark.parametrize("text", [f"a:{ENCODED[:20]}", f"a:{ENCODED}*", f"a {ENCODED}", f"a:{ENCODED},a:{OTHER}"])
+@pytest.mark.parametrize(
+    "text", [f"{ENCODED}:a1", f"a:{ENCODED[:20]}", f"a:{ENCODED}*", f"a {ENCODED}", f"a:{ENCODED},a:{OTHER}"]
+)
 def test_a_refusal_shows_no_part_of_the_secret(text):
     with pytest.raises(ValueError, match=r".") as refusal:
         KeyRing.parse(text)

@@ -117,6 +117,10 @@ def build_all(values: dict[str, str]) -> None:
     [
         ("IDENTITY_DATABASE_URL", "nonsense"),
         ("IDENTITY_DATABASE_URL", "mysql://user:hunter2hunter2@host/name"),
+        ("IDENTITY_DATABASE_URL", "postgresql://user:p@hunter2@host/name"),
+        ("IDENTITY_DATABASE_URL", "postgresql://user:p@ss:hunter2@host/name"),
+        ("IDENTITY_BROKER_URL", "redis://:hunter2/word@host"),
+        ("IDENTITY_LIMITS_URL", "redis://:hunter2#word@host"),
         ("IDENTITY_BROKER_URL", "amqp://user:hunter2hunter2@host"),
         ("IDENTITY_SENDER", "smpt://user:hunter2hunter2@host"),
         ("IDENTITY_SECRET_KEYS", "k1:hunter2hunter2"),

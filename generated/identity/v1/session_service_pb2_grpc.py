@@ -136,13 +136,14 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RefreshSession(self, request, context):
-        """Exchanges a refresh token for new tokens; the old one is used up. Exchanging it again within 10 seconds answers with
-        the same new refresh token, so concurrent calls do no harm; later it revokes the session.
+        """Exchanges a refresh token for new tokens; the old one is used up. Exchanging it again within 10 seconds, while the new
+        one is unused, answers with the same new refresh token and another access token, so concurrent calls do no harm. Later,
+        or once the new one was exchanged in its turn, it revokes the session.
 
         Scope: `sessions:write`.
         Notification: none.
         Errors: REFRESH_TOKEN_INVALID.
-        Retry: within 10 seconds, always.
+        Retry: within 10 seconds, as long as the new refresh token, if it arrived, was not used.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -179,7 +180,7 @@ class SessionServiceServicer:
         Scope: `sessions:write`.
         Notification: none.
         Errors: SESSION_NOT_FOUND.
-        Retry: always.
+        Retry: always; with and without a `request_id` the answer is the same.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -110,7 +110,8 @@ class NotificationServiceServicer:
         Scope: `notifications:write`.
         Notification: the same one, with the same Message-ID.
         Errors: NOTIFICATION_NOT_FOUND, NOTIFICATION_NOT_RETRYABLE.
-        Retry: with the same `request_id`, always; without one, NOTIFICATION_NOT_RETRYABLE may mean that it worked before.
+        Retry: with the same `request_id`, always: the notification is not queued a second time, and is answered as it is by
+        then. Without one, NOTIFICATION_NOT_RETRYABLE may mean that it worked before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

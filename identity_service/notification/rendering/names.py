@@ -14,6 +14,8 @@ LONGEST_NAME = 40
 _MOST_DIGITS = 3  # "Louis 14" is a name; "call 0800 1234" is not
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _DECORATION = frozenset({"So", "Sk"})
+# Letters and marks that show nothing, and would hide a domain from the look below (Default_Ignorable_Code_Point).
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _LETTERS_AND_MARKS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc"})
 _DIGITS = "Nd"
 _PUNCTUATION = frozenset(" .,-'’‘ʼ‐‑·・׳")  # noqa: RUF001 - the marks that names are really written with
@@ -26,7 +28,7 @@ def display_name(name: str) -> str:
     Invisible and direction-changing characters go, white space becomes single blanks, a long name is cut.
     What holds more than letters, few digits and the punctuation of names, or a domain, becomes "".
     """
-    visible = _collapsed(_without_unseen(unicodedata.normalize("NFC", name)))
+    visible = _collapsed(_without_unseen(unicodedata.normalize("NFC", _BLANK.sub("", name))))
     return _cut(visible) if _is_harmless(visible) else ""
 
 

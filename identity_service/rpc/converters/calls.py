@@ -15,11 +15,16 @@ def call_of(request: Any) -> Call:
     return Call(
         tenant_id=caller.tenant_id,
         actor=caller.name,
-        ip_address=client.ip_address,
+        ip_address=_without_zone(client.ip_address),
         user_agent=client.user_agent,
         locale=client.locale,
         request=_request_key(request) if request.request_id else None,
     )
+
+
+def _without_zone(ip_address: str) -> str:
+    """`fe80::1%eth0` without what follows the `%`: that may be any text, and mails show the address (RFC 4007, 11)."""
+    return ip_address.partition("%")[0]
 
 
 def _request_key(request: Any) -> RequestKey:

@@ -1,6 +1,5 @@
 """The outermost interceptor: whatever is raised leaves as a status of the table in `rpc.errors`."""
 
-import traceback
 from collections.abc import Iterator
 from typing import Any, Never
 
@@ -47,22 +46,10 @@ def _guarded_stream(method: Method, proceed: Handler) -> Handler:
 
 def _abort(method: Method, context: grpc.ServicerContext, error: Exception) -> Never:
     if errors.code_of(error) is grpc.StatusCode.INTERNAL:
-        _log.error("rpc.failed", rpc=method.name, errors=_outline(error))
+        _log.error("rpc.failed", rpc=method.name, exc_info=error)
     status: Any = rpc_status.to_status(errors.to_status(error))
     context.abort_with_status(status._replace(trailing_metadata=_with_request_id(status)))
 
 
 def _with_request_id(status: Any) -> tuple[tuple[str, str | bytes], ...]:
     return (*status.trailing_metadata, *request_context.trailing_metadata())
-
-
-def _outline(error: BaseException) -> list[dict[str, Any]]:
-    """Types and places of an error and its causes. Their messages are left out: they may quote a request."""
-    chain: list[dict[str, Any]] = []
-    cause: BaseException | None = error
-    while cause is not None and len(chain) < 10:
-        frames = traceback.extract_tb(cause.__traceback__)
-        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        chain.append({"type": f"{type(cause).__module__}.{type(cause).__qualname__}", "places": places})
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    return chain

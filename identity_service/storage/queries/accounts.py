@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from identity_service.storage.batch import InsertTogether
 from identity_service.storage.errors import RowConflict
 from identity_service.storage.prepared import Prepared
-from identity_service.storage.rows import Registration, User
-from identity_service.storage.tables import registrations, users
+from identity_service.storage.rows import AuditEvent, Challenge, Notification, Registration, User
+from identity_service.storage.tables import audit_events, challenges, notifications, registrations, users
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _address: BindParameter[Any] = bindparam("of_address")
@@ -22,6 +23,7 @@ _USER_BY_ID = Prepared(
     select(*User.columns(users)).where(users.c.tenant_id == _tenant, users.c.id == bindparam("of_id"))
 )
 _INSERT_USER = Prepared(insert(users))
+_REGISTER = InsertTogether(registrations, challenges, notifications, audit_events)
 _REGISTRATION = Prepared(
     select(*Registration.columns(registrations)).where(
         registrations.c.tenant_id == _tenant, registrations.c.id == bindparam("of_id")
@@ -37,8 +39,8 @@ _REGISTRATIONS_IN_PROGRESS = Prepared(
     )
     .limit(2)
 )
-_FORGET_REGISTRATIONS = Prepared(
-    delete(registrations).where(registrations.c.tenant_id == _tenant, registrations.c.address_key == _address)
+_FORGET_REGISTRATION = Prepared(
+    delete(registrations).where(registrations.c.tenant_id == _tenant, registrations.c.id == bindparam("of_id"))
 )
 
 
@@ -60,6 +62,13 @@ def insert_user(connection: Connection, user: User) -> None:
         raise RowConflict("users") from error
 
 
+def register(
+    connection: Connection, registration: Registration, challenge: Challenge, mail: Notification, event: AuditEvent
+) -> None:
+    """Write an attempt to register, what proves its address, and the mail that carries the proof."""
+    _REGISTER.execute(connection, registration.values(), challenge.values(), mail.values(), event.values())
+
+
 def registration(connection: Connection, tenant_id: str, registration_id: UUID) -> Registration | None:
     """The attempt with that id, whether or not its time is over."""
     row = _REGISTRATION.first(connection, {"of_tenant": tenant_id, "of_id": registration_id})
@@ -72,6 +81,9 @@ def only_registration(connection: Connection, tenant_id: str, address_key: str, 
     return Registration.from_tuple(rows[0]) if len(rows) == 1 else None
 
 
-def forget_registrations(connection: Connection, tenant_id: str, address_key: str) -> None:
-    """Delete every attempt at that address: its owner has proved which one was theirs."""
-    _FORGET_REGISTRATIONS.run(connection, {"of_tenant": tenant_id, "of_address": address_key})
+def forget_registration(connection: Connection, tenant_id: str, registration_id: UUID) -> None:
+    """Delete an attempt that has become a user.
+
+    Others at its address stay: nobody can prove them any more, and their absence would tell that somebody has.
+    """
+    _FORGET_REGISTRATION.run(connection, {"of_tenant": tenant_id, "of_id": registration_id})

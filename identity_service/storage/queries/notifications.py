@@ -1,4 +1,4 @@
-"""The outbox as its readers see it: one notification, its attempts, a page of them."""
+"""The outbox as its writers and readers see it: a new mail, one notification, its attempts, a page of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, TextClause, bindparam, select, update
 
+from identity_service.storage.batch import InsertTogether
 from identity_service.storage.prepared import Prepared
-from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
-from identity_service.storage.tables import delivery_attempts, notifications
+from identity_service.storage.rows import AuditEvent, DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.tables import audit_events, delivery_attempts, notifications
 from identity_service.storage.tables.columns import Time
 from identity_service.storage.tables.notifications import DEAD
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _id: BindParameter[Any] = bindparam("of_id")
 
+_PUT = InsertTogether(notifications, audit_events)
 _BY_ID = Prepared(
     select(*Notification.columns(notifications)).where(notifications.c.tenant_id == _tenant, notifications.c.id == _id)
 )
@@ -53,6 +55,11 @@ class Filter:
     recipient_key: str | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
+
+
+def put(connection: Connection, mail: Notification, event: AuditEvent) -> None:
+    """Write a mail, and what it tells of."""
+    _PUT.execute(connection, mail.values(), event.values())
 
 
 def by_id(connection: Connection, tenant_id: str, notification_id: UUID) -> Notification | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, update
+from structlog.testing import capture_logs
 
 from identity_service.notification.retries import JITTER
 from identity_service.notification.senders import PermanentFailure, TransientFailure
@@ -152,6 +153,20 @@ def test_a_permanent_failure_is_not_tried_again(household: Household):
     assert (mail.state, mail.attempts, mail.last_error) == ("dead", 1, "550 no such mailbox")
     household.clock.turn(days=1)
     assert household.relay() == 0
+
+
+@pytest.mark.parametrize("failure", [TransientFailure, PermanentFailure])
+def test_a_mail_servers_words_are_kept_with_the_attempt_and_not_logged(
+    household: Household, failure: type[TransientFailure | PermanentFailure]
+):
+    household.send_through(ScriptedSender([failure(f"450 <{ADA}> is over quota")]))
+    registered = household.register()
+    with capture_logs() as logs:
+        household.post()
+    assert "delivery_attempted" in {entry["event"] for entry in logs}
+    assert "quota" not in str(logs)
+    assert ADA not in str(logs)
+    assert household.notification(registered.notification_id).last_error == f"450 <{ADA}> is over quota"
 
 
 def test_a_sender_that_breaks_is_tried_again_and_its_error_is_not_quoted(household: Household):

@@ -8,8 +8,8 @@ import pytest
 
 from identity_service.ids import new_id
 from identity_service.notification.errors import NotificationNotFound, NotificationNotRetryable, ServerStopping
+from identity_service.notification.reading import Filter
 from identity_service.notification.senders import PermanentFailure, TransientFailure
-from identity_service.storage.queries.notifications import Filter
 from identity_service.storage.rows import Notification
 from identity_service.storage.tables import audit_events
 from tests.services.household import Household

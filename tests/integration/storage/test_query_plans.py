@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from identity_service.ids import new_id
+from identity_service.notification.reading import Filter
 from identity_service.storage.queries import delivery
-from identity_service.storage.queries.notifications import Filter
 from tests.services.databases import PostgresDatabases, SqliteDatabases
 from tests.services.household import Household
 from tests.services.many_challenges import crowd
@@ -93,6 +94,12 @@ def test_a_resend_finds_its_registration(crowded: Household):
 def test_a_code_finds_its_challenges_and_its_user(crowded: Household):
     code = crowded.code(ADA)
     assert_no_table_is_read_through(crowded, lambda: crowded.journeys.verify_code(crowded.call(), ADA, code))
+
+
+def test_a_code_of_one_registration_finds_its_challenges(crowded: Household):
+    registered = crowded.register("bob@example.com")
+    proof = replace(crowded.proof(registered.notification_id, "bob@example.com"), registration_id=registered.user_id)
+    assert_no_table_is_read_through(crowded, lambda: crowded.journeys.verify_email(crowded.call(), proof))
 
 
 def test_a_refresh_finds_its_session(crowded: Household):

@@ -6,9 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from identity_service.cli.child import EX_CONFIG
+from identity_service.cli.failures import EX_CONFIG
 from identity_service.cli.processes import ChildProcess, RestartPolicy, supervise
 from identity_service.cli.signals import stop_requested
+from identity_service.settings import SettingsRefused
 
 FAST = RestartPolicy(first_seconds=0.05, longest_seconds=0.2, good_run_seconds=5)
 
@@ -40,6 +41,11 @@ def crashing(path: str) -> None:
 def misconfigured(path: str) -> None:
     note(path, "started")
     sys.exit(EX_CONFIG)
+
+
+def refused(path: str) -> None:
+    note(path, "started")
+    raise SettingsRefused("IDENTITY_BRAND_NAME: we do not like it")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import pytest
 from identity_service.cli.processes import ONE_REQUEST_SECONDS
 
 START = Callable[..., "Supervisor"]
+Capture = pytest.CaptureFixture[str]
 
 
 class Supervisor:
@@ -123,6 +124,15 @@ def test_a_wrong_configuration_ends_all_and_is_not_tried_again(start: START) -> 
     assert supervisor.process.wait(20) == 78
     for pid in supervisor.entries("started"):
         assert not is_alive(pid)
+
+
+def test_a_child_that_refuses_a_setting_says_so_and_is_not_tried_again(start: START, capfd: Capture) -> None:
+    supervisor = start("obedient", "refused")
+    assert supervisor.process.wait(20) == 78
+    assert len(supervisor.entries("started")) <= 2
+    said = capfd.readouterr().err
+    assert "identity-service: IDENTITY_BRAND_NAME: we do not like it" in said
+    assert "Traceback" not in said
 
 
 def test_children_do_not_outlive_a_supervisor_that_is_killed(start: START) -> None:

@@ -1,0 +1,43 @@
+"""Whether the database answers and has this release's schema. One that does not exist yet is not made."""
+
+import time
+from collections.abc import Iterator
+
+from identity_service import bootstrap
+from identity_service.cli.failures import cause
+from identity_service.notification.senders import Finding, Level
+from identity_service.settings import Settings
+from identity_service.storage import migrate
+from identity_service.storage.database import Database
+from identity_service.storage.errors import DatabaseUnavailable
+
+
+def database(configuration: Settings) -> Iterator[Finding]:
+    opened = bootstrap.database(configuration)
+    where = opened.url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password, too
+    if opened.file is not None and not opened.file.exists():
+        yield Finding(Level.PROBLEM, f"{where} does not exist yet", "run `identity-service migrate`")
+        return
+    try:
+        yield Finding(Level.OK, f"{where} answers in {_milliseconds(opened):.1f} ms")
+        schema = migrate.current(opened)
+    except DatabaseUnavailable as error:
+        yield Finding(
+            Level.PROBLEM, f"{where} cannot be used: {cause(error)}", "check IDENTITY_DATABASE_URL and the server"
+        )
+        return
+    yield _of_schema(schema)
+
+
+def _milliseconds(opened: Database) -> float:
+    started = time.perf_counter()
+    opened.ping()
+    return (time.perf_counter() - started) * 1000
+
+
+def _of_schema(schema: str | None) -> Finding:
+    if schema == migrate.head():
+        return Finding(Level.OK, f"schema {schema}")
+    return Finding(
+        Level.PROBLEM, f"schema {schema or 'missing'}, not {migrate.head()}", "run `identity-service migrate`"
+    )

@@ -1,0 +1,12 @@
+"""Whether there are secret keys."""
+
+from collections.abc import Iterator
+
+from identity_service import bootstrap
+from identity_service.notification.senders import Finding, Level
+from identity_service.settings import Settings
+
+
+def keys(configuration: Settings) -> Iterator[Finding]:
+    ring = bootstrap.key_ring(configuration)
+    yield Finding(Level.OK, f"{len(ring)} in the ring, {ring.active.id} is active")

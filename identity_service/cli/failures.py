@@ -1,0 +1,29 @@
+"""What ends a command and is no bug of ours, in words for the terminal."""
+
+import os
+
+from identity_service.cli.terminal import complain
+from identity_service.settings import SettingsRefused
+from identity_service.storage.errors import DatabaseUnavailable
+
+EX_CONFIG = os.EX_CONFIG
+"""Exit code (sysexits.h): the configuration is wrong, and a restart is of no use."""
+EX_UNAVAILABLE = os.EX_UNAVAILABLE
+"""Exit code: what the command depends on is away, and it may be tried again."""
+
+
+def reported(error: SettingsRefused | DatabaseUnavailable) -> int:
+    """Say it on standard error; answers the exit code."""
+    if isinstance(error, SettingsRefused):
+        complain(f"identity-service: {error}")
+        return EX_CONFIG
+    complain(
+        f"identity-service: the database cannot be used: {cause(error)}\n"
+        "Check that its server runs and that IDENTITY_DATABASE_URL names it; `identity-service doctor` tries it again."
+    )
+    return EX_UNAVAILABLE
+
+
+def cause(error: DatabaseUnavailable) -> str:
+    """What the driver said: one line, without the statement."""
+    return str(getattr(error.__cause__, "orig", None) or error.__cause__).strip().partition("\n")[0]

@@ -1,0 +1,97 @@
+"""What the parent refuses before it starts a process, so that none is started again and again for nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from identity_service import bootstrap
+from identity_service.cli import checks
+from identity_service.cli.folders import prepare_data_dir
+from identity_service.settings import Settings, SettingsRefused
+
+Configure = Callable[..., Settings]
+WRONG = {
+    "SECRET_KEYS": "",
+    "DATABASE_URL": "postgresql://user:hunter2",
+    "BROKER_URL": "redis://user:hunter2",
+    "LIMITS_URL": "redis://user:hunter2",
+    "SENDER": "smtp://user:hunter2@",
+    "FROM": "nobody",
+    "PUBLIC_URL": "example.com",
+    "BRAND_NAME": " ",
+    "USER_TYPES": ",",
+    "LIMIT_REGISTER": "often",
+    "LIMIT_SIGN_IN_ADDRESS": "0/1h",
+    "RETRY_HIGH": "soon",
+    "RETRY_OTHERS": "-1",
+    "GRPC_ADDRESS": "0.0.0.0:50051",
+    "HTTP_ADDRESS": "unix:/tmp/socket",
+    "TLS_KEY": "/nowhere/key.pem",
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_setting_that_nothing_can_be_made_of_is_refused_by_name(name: str, configure: Configure, migrated: str):
+    with pytest.raises(SettingsRefused, match=rf"IDENTITY_{name}\b") as refused:
+        checks.refuse_unfit(configure(**{"DATABASE_URL": migrated, name: WRONG[name]}), listens=True)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_all_wrong_settings_are_refused_at_once(configure: Configure):
+    said = list(checks.objections(configure(FROM="nobody", LIMIT_OTP_REQUEST="often", HTTP_ADDRESS="foo")))
+    assert [text.partition(":")[0] for text in said] == [
+        "IDENTITY_HTTP_ADDRESS",
+        "IDENTITY_FROM",
+        "IDENTITY_LIMIT_OTP_REQUEST",
+    ]
+
+
+def test_a_tls_file_that_can_not_be_read_is_refused_by_its_setting(configure: Configure, tmp_path: Path):
+    (tmp_path / "chain.pem").touch()
+    (said,) = set(checks.objections(configure(TLS_CERTIFICATE="chain.pem", TLS_KEY="missing.pem")))
+    assert said == "IDENTITY_TLS_KEY: cannot read missing.pem: No such file or directory"
+
+
+def test_what_is_right_is_let_through(configure: Configure, migrated: str):
+    checks.refuse_unfit(configure(DATABASE_URL=migrated), listens=True)
+
+
+def test_a_worker_needs_no_address_and_no_certificate(configure: Configure, migrated: str):
+    configuration = configure(DATABASE_URL=migrated, GRPC_ADDRESS="0.0.0.0:50051", TLS_KEY="/nowhere/key.pem")
+    checks.refuse_unfit(configuration, listens=False)
+
+
+def test_a_database_that_is_away_is_let_through(configure: Configure):
+    checks.refuse_unfit(configure(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing"), listens=True)
+
+
+def test_a_database_without_a_schema_is_refused(configure: Configure, tmp_path: Path):
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(SettingsRefused, match="identity-service migrate"):
+        checks.refuse_unfit(configure(DATABASE_URL="sqlite:///empty.db"), listens=True)
+
+
+def test_a_database_that_does_not_exist_is_refused_and_not_made(configure: Configure, tmp_path: Path):
+    with pytest.raises(
+        SettingsRefused, match=r"there is no .identity/identity\.db yet. Run `identity-service migrate`"
+    ):
+        checks.refuse_unfit(configure(), listens=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_are_made_for_the_owner_alone(configure: Configure, tmp_path: Path):
+    prepare_data_dir(configure(DATABASE_URL="sqlite:///elsewhere/identity.db"))
+    for folder in (tmp_path / ".identity", tmp_path / "elsewhere"):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_can_not_be_made_is_refused_by_its_setting(configure: Configure, tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsRefused, match="IDENTITY_DATA_DIR: cannot make the folder file/data: Not a directory"):
+        prepare_data_dir(configure(DATA_DIR="file/data"))
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x.db?mode=ro&uri=true"])
+def test_only_a_database_in_a_file_has_one(url: str, configure: Configure):
+    assert bootstrap.database(configure(DATABASE_URL=url)).file is None

@@ -1,0 +1,55 @@
+"""Tokens of pages and streams: they lead on where they were answered, and nowhere else."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from identity.v1.session_service_pb2 import ListSessionsRequest
+
+from identity_service.ids import new_id
+from identity_service.rpc.paging import PageTokenInvalid, last_seen, next_page_token
+from identity_service.rpc.resuming import ResumeTokenInvalid, resume_token, resumed_revision
+
+ADA, BOB = str(new_id()), str(new_id())
+MALFORMED = ["A", "AAAA", "A" * 64, "ä", "💌", "=", " "]
+
+
+@dataclass
+class Entry:
+    id: UUID
+
+
+def test_a_page_token_leads_to_what_follows_the_last_of_its_page():
+    found = [Entry(new_id()) for _ in range(3)]
+    token = next_page_token(ListSessionsRequest(user_id=ADA), found, 2)
+    assert last_seen(ListSessionsRequest(user_id=ADA, page_token=token, page_size=9)) == found[1].id
+
+
+def test_the_last_page_has_no_token_and_the_first_needs_none():
+    assert next_page_token(ListSessionsRequest(), [Entry(new_id())] * 2, 2) == ""
+    assert last_seen(ListSessionsRequest()) is None
+
+
+def test_a_page_token_of_another_filter_is_refused():
+    token = next_page_token(ListSessionsRequest(user_id=ADA), [Entry(new_id())] * 2, 1)
+    with pytest.raises(PageTokenInvalid):
+        last_seen(ListSessionsRequest(user_id=BOB, page_token=token))
+
+
+def test_a_resume_token_stands_for_what_was_seen():
+    notification_id = new_id()
+    assert resumed_revision(resume_token(notification_id, 7), notification_id) == 7
+    assert resumed_revision("", notification_id) == -1
+
+
+def test_a_resume_token_of_another_stream_is_refused():
+    with pytest.raises(ResumeTokenInvalid):
+        resumed_revision(resume_token(new_id(), 7), new_id())
+
+
+@pytest.mark.parametrize("token", MALFORMED)
+def test_what_is_no_token_is_refused(token: str):
+    with pytest.raises(PageTokenInvalid):
+        last_seen(ListSessionsRequest(page_token=token))
+    with pytest.raises(ResumeTokenInvalid):
+        resumed_revision(token, new_id())
