@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import IO, cast
 
-import grpc
 import redis
 from identity.v1 import client_context_pb2
 from identity.v1 import session_service_pb2 as pb

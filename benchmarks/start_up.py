@@ -71,7 +71,10 @@ def _memory_in_production(world: World) -> list[Row]:
         server.wait_until_it_listens(settings["HTTP_ADDRESS"])
         _call(settings["GRPC_ADDRESS"])
         time.sleep(SETTLE_SECONDS)
-        members = [*zip(_SERVE, memory.of_family(server.pid)), *zip(_WORKER, memory.of_family(worker.pid))]
+        members = [
+            *zip(_SERVE, memory.of_family(server.pid), strict=False),
+            *zip(_WORKER, memory.of_family(worker.pid), strict=False),
+        ]
     by_name: dict[str, list[float]] = {}
     for name, member in members:
         by_name.setdefault(f"memory_{name}", []).append(member.mebibytes)

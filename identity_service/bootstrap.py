@@ -116,7 +116,7 @@ def core(settings: Settings, clock: Clock = utc_now, *, connections: int = 20) -
 def journeys(core: Core) -> Journeys:
     """The journeys on one core."""
     settings, database, clock = core.settings, core.database, core.clock
-    audit, limiter, hasher = AuditTrail(clock), _limiter(core), PasswordHasher(running=_hashing_cores(settings))
+    audit, limiter, hasher = AuditTrail(clock), _limiter(core), _hasher(settings)
     once = Once(database, core.key_ring, clock)
     outbox = Outbox(core.hand_off, core.schedules, clock)
     challenges = Challenges(database, core.key_ring, clock)
@@ -285,9 +285,11 @@ def registration_rules(settings: Settings) -> RegistrationRules:
     return RegistrationRules(user_types, settings.hide_taken_addresses)
 
 
-def _hashing_cores(settings: Settings) -> int:
-    """Password hashing may keep all cores busy; the server processes share them."""
-    return max(1, available_cores() // settings.grpc_processes)
+def _hasher(settings: Settings) -> PasswordHasher:
+    """Hashing may keep all cores busy, which the server processes share, and half the threads of each, so that a storm
+    of registrations leaves the others to all other calls."""
+    running = max(1, available_cores() // settings.grpc_processes)
+    return PasswordHasher(running=running, waiting=max(1, settings.grpc_threads // 2 - running))
 
 
 def _limiter(core: Core) -> Limiter:

@@ -143,7 +143,8 @@ def _from_environment() -> dict[str, str]:
 
 
 def _from_dotenv() -> dict[str, str]:
-    return {name: value or "" for name, value in dotenv_values(DOTENV).items() if name.startswith(PREFIX)}
+    written = dotenv_values(DOTENV, interpolate=False)  # a password may hold a `${`
+    return {name: value or "" for name, value in written.items() if name.startswith(PREFIX)}
 
 
 def _refuse_unknown(given: Iterable[str]) -> None:
