@@ -286,10 +286,10 @@ def registration_rules(settings: Settings) -> RegistrationRules:
 
 
 def _hasher(settings: Settings) -> PasswordHasher:
-    """Hashing may keep all cores busy, which the server processes share, and half the threads of each, so that a storm
-    of registrations leaves the others to all other calls."""
+    """Hashing may keep all cores busy, which the server processes share, and three quarters of the threads of each: a
+    storm of registrations leaves the others to all other calls."""
     running = max(1, available_cores() // settings.grpc_processes)
-    return PasswordHasher(running=running, waiting=max(1, settings.grpc_threads // 2 - running))
+    return PasswordHasher(running=running, waiting=max(1, settings.grpc_threads * 3 // 4 - running))
 
 
 def _limiter(core: Core) -> Limiter:
