@@ -11,7 +11,14 @@ from identity_service.cli.addresses import grpc_address, http_address, refused_b
 from identity_service.cli.folders import prepare_data_dir
 from identity_service.cli.greeting import greeting
 from identity_service.cli.key_file import kept_key
-from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, development_parts, edge, grpc_server
+from identity_service.cli.roles import (
+    SPARE_CONNECTIONS,
+    WorkerRole,
+    development_parts,
+    edge,
+    grpc_server,
+    settle_memory,
+)
 from identity_service.cli.signals import stop_requested
 from identity_service.cli.terminal import say
 from identity_service.notification.broker import QUEUES
@@ -47,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         page.start()
     worker.start()
     say(greeting(configuration, mailroom.sender))
+    settle_memory()
     stop.wait()
     page.stop(STOP_SECONDS)
     server.drain()
