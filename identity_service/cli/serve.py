@@ -32,15 +32,17 @@ def run(arguments: argparse.Namespace) -> int:
         settings.share_metrics(metrics_folder)
         configuration = configuration.model_copy(update={"grpc_address": address})
         servers = [
-            ChildProcess(f"grpc-{number}", run_grpc, (configuration,))
+            ChildProcess(f"grpc-{number}", run_grpc, (configuration, number))
             for number in range(1, configuration.grpc_processes + 1)
         ]
         http = ChildProcess("http", run_http, (configuration, Path(metrics_folder)))
         return supervise([*servers, http], stop_seconds=configuration.grpc_drain_seconds + SPARE_SECONDS)
 
 
-def run_grpc(configuration: Settings) -> None:
-    """One server process; with the embedded broker it delivers, too."""
+def run_grpc(configuration: Settings, number: int) -> None:
+    """One server process, the `number`th; with the embedded broker it delivers, too."""
+    if configuration.grpc_pin_cores:
+        pin_to_core(number)
     stop = stop_requested()
     configure_logging(configuration)
     core = bootstrap.core(configuration, connections=_connections(configuration))
