@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from identity_service import bootstrap, settings
 from identity_service.cli import checks
 from identity_service.cli.addresses import grpc_address, guarded_grpc_address, is_unix_socket, refused_by_name
+from identity_service.cli.cores import pin_to_core
 from identity_service.cli.processes import ChildProcess, supervise
 from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, edge, grpc_server, settle_memory
 from identity_service.cli.signals import stop_requested
