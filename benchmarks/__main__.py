@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import latency, rates, start_up
 from benchmarks.progress import say
 from benchmarks.results import Row, table
+from benchmarks.rounds import Rounds
 from benchmarks.world import World
 
 _RATES = tuple(rates.LIMITS)
@@ -22,7 +23,7 @@ rows
                     on the embedded default; p50 and p99
   start_up          `dev` from its start to its first answer, in an empty folder and again; memory of each process
 
-PostgreSQL (which waits for the disk), Redis, the mail server, the load and the service run in processes of their own,
+Server processes keep a core each (IDENTITY_GRPC_PIN_CORES), those of the empty call, too. PostgreSQL (which waits for the disk), Redis, the mail server, the load and the service run in processes of their own,
 from the same wheels as in the tests. Other work on this machine falsifies all figures; ratios suffer least.
 
 In the JSON file, `ratio` is what stands against the limit: for rates the share of an empty call's rate in the same
@@ -33,7 +34,7 @@ round, at least `limit`; for all else `value / limit`, at most 1.
 def main() -> int:
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
-    rows = _measured(arguments.only or NAMES, arguments.rounds)
+    rows = _measured(arguments.only or NAMES, Rounds(arguments.rounds, arguments.patience))
     print(table(rows))
     if arguments.json:
         arguments.json.write_text(json.dumps({row.name: row.as_json() for row in rows}, indent=2) + "\n")
@@ -41,7 +42,7 @@ def main() -> int:
     return 1 if any(row.passed is False for row in rows) else 0
 
 
-def _measured(names: Sequence[str], rounds: int) -> list[Row]:
+def _measured(names: Sequence[str], rounds: Rounds) -> list[Row]:
     wanted_rates = [name for name in _RATES if name in names]
     parts: list[Callable[[World], list[Row]]] = []
     if wanted_rates:
@@ -62,7 +63,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--only", action="append", choices=NAMES, metavar="NAME", help="a row; may be repeated")
-    parser.add_argument("--rounds", type=_rounds, default=3, metavar="N", help="rounds of each row, at least 3")
+    parser.add_argument("--rounds", type=_rounds, default=3, metavar="N", help="rounds of each row; 3 by default")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="wait up to this long before each measurement for other work on the machine to end; 0 by default",
+    )
     parser.add_argument("--json", type=Path, metavar="PATH", help="also write the figures to this file")
     return parser
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.proc import family
+
 START_SECONDS = 60
 STOP_SECONDS = 30
 POLL_SECONDS = 0.002
@@ -43,6 +45,10 @@ class Command:
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise RuntimeError(f"{self._name} does not listen at {address}:\n{self._log.read_text()[-2000:]}")
             time.sleep(POLL_SECONDS)
+
+    def processes(self) -> list[int]:
+        """The command's process and those it has started, in that order."""
+        return family(self.pid)
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)

@@ -1,12 +1,16 @@
 """What this machine can do at best: a call that does nothing, on the threads that the service's calls run on.
 
-python -m benchmarks.empty_server ADDRESS THREADS   prints `ready`, ends with its standard input
+python -m benchmarks.empty_server ADDRESS THREADS NUMBER
+
+It keeps to the NUMBERth core, as the processes of `serve` do here; prints `ready`, ends with its standard input.
 """
 
 import sys
+from typing import Any
 
 import grpc
 
+from identity_service.cli.cores import pin_to_core
 from identity_service.rpc.lanes import make_lanes
 from identity_service.rpc.transport import TransportLimits, channel_options
 
@@ -18,7 +22,7 @@ def serve(address: str, threads: int) -> None:
     lanes = make_lanes(threads=threads, max_calls=threads * 8, max_streams=1)
     options = channel_options(TransportLimits(), share_port=True)
     server = grpc.server(lanes.calls, options=options, maximum_concurrent_rpcs=lanes.capacity)
-    handler = grpc.unary_unary_rpc_method_handler(lambda request, context: b"")
+    handler: Any = grpc.unary_unary_rpc_method_handler(lambda request, context: b"")
     server.add_registered_method_handlers(SERVICE, {METHOD: handler})
     server.add_insecure_port(address)
     server.start()
@@ -28,4 +32,5 @@ def serve(address: str, threads: int) -> None:
 
 
 if __name__ == "__main__":
+    pin_to_core(int(sys.argv[3]))
     serve(sys.argv[1], int(sys.argv[2]))

@@ -14,6 +14,7 @@ from benchmarks import people
 from benchmarks.commands import Command, running
 from benchmarks.progress import say
 from benchmarks.results import Row
+from benchmarks.rounds import Rounds
 from benchmarks.world import Sink, World, opened
 from tests.services.places import free_port
 
@@ -24,7 +25,7 @@ WARM_UP_CALLS = 50
 ARRIVAL_SECONDS = 10
 
 
-def measure(world: World, rounds: int) -> list[Row]:
+def measure(world: World, rounds: Rounds) -> list[Row]:
     """On Redis with worker processes, and on the embedded default, in turns."""
     found: dict[str, list[list[float]]] = {"otp_latency_idle": [], "otp_latency_idle_embedded": []}
     with _on_redis(world) as on_redis, _embedded(world) as embedded:
@@ -32,10 +33,11 @@ def measure(world: World, rounds: int) -> list[Row]:
         for name, system in systems.items():
             say(f"{name}: warming up")
             system.latencies(WARM_UP_CALLS)
-        for number in range(1, rounds + 1):
+        for number in rounds:
             for name, system in systems.items():
+                rounds.begin()
                 found[name].append(system.latencies(CALLS))
-                say(f"{name}: round {number} of {rounds}: p50 {median(found[name][-1]):.2f} ms")
+                rounds.report(name, number, f"p50 {median(found[name][-1]):.2f} ms")
     return [row for name, latencies in found.items() for row in _rows(name, latencies)]
 
 

@@ -9,10 +9,10 @@ import grpc
 from identity.v1 import session_service_pb2 as pb
 from identity.v1.session_service_pb2_grpc import SessionServiceStub
 
-from benchmarks import memory
 from benchmarks.commands import Command, running
-from benchmarks.progress import say
+from benchmarks.proc import resident_mebibytes
 from benchmarks.results import Row
+from benchmarks.rounds import Rounds
 from benchmarks.world import World
 from tests.services.places import free_port
 
@@ -22,17 +22,18 @@ _SERVE = ("serve_parent", "serve_grpc", "serve_grpc", "serve_http")
 _WORKER = ("worker_parent", "worker_high", "worker_normal_low")
 
 
-def measure(world: World, rounds: int) -> list[Row]:
+def measure(world: World, rounds: Rounds) -> list[Row]:
     """`dev` in an empty folder and in one it has used before, and the memory of `dev`, `serve` and `worker`."""
     first, again, resident = [], [], []
     _time_of_start(world.folder)  # reads every file once
-    for number in range(1, rounds + 1):
+    for number in rounds:
+        rounds.begin()
         with tempfile.TemporaryDirectory(dir=world.folder) as name:
             first.append(_time_of_start(Path(name))[0])
             seconds, mebibytes = _time_of_start(Path(name))
             again.append(seconds)
             resident.append(mebibytes)
-        say(f"start_up: round {number} of {rounds}: {first[-1]:.2f} s, again {again[-1]:.2f} s")
+        rounds.report("start_up", number, f"{first[-1]:.2f} s, again {again[-1]:.2f} s")
     return [
         Row("start_up", first, "s", limit=LIMIT_SECONDS),
         Row("start_up_again", again, "s", limit=LIMIT_SECONDS),
@@ -59,7 +60,7 @@ def _call(address: str) -> None:
 
 def _resident(command: Command) -> float:
     time.sleep(SETTLE_SECONDS)
-    return sum(member.mebibytes for member in memory.of_family(command.pid))
+    return sum(map(resident_mebibytes, command.processes()))
 
 
 def _memory_in_production(world: World) -> list[Row]:
@@ -71,11 +72,8 @@ def _memory_in_production(world: World) -> list[Row]:
         server.wait_until_it_listens(settings["HTTP_ADDRESS"])
         _call(settings["GRPC_ADDRESS"])
         time.sleep(SETTLE_SECONDS)
-        members = [
-            *zip(_SERVE, memory.of_family(server.pid), strict=False),
-            *zip(_WORKER, memory.of_family(worker.pid), strict=False),
-        ]
-    by_name: dict[str, list[float]] = {}
-    for name, member in members:
-        by_name.setdefault(f"memory_{name}", []).append(member.mebibytes)
+        members = [*zip(_SERVE, server.processes(), strict=True), *zip(_WORKER, worker.processes(), strict=True)]
+        by_name: dict[str, list[float]] = {}
+        for name, pid in members:
+            by_name.setdefault(f"memory_{name}", []).append(resident_mebibytes(pid))
     return [Row(name, figures, "MiB") for name, figures in by_name.items()]

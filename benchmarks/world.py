@@ -82,6 +82,7 @@ class World:
             "SENDER": self.sink.url,
             "SECRET_KEYS": self.secret_keys,
             "RATE_LIMITS": "off",
+            "GRPC_PIN_CORES": "true",
             "LOG_FORMAT": "json",
             "GRPC_ADDRESS": f"127.0.0.1:{free_port()}",
             "HTTP_ADDRESS": f"127.0.0.1:{free_port()}",
