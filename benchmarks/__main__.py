@@ -23,8 +23,8 @@ rows
                     on the embedded default; p50 and p99
   start_up          `dev` from its start to its first answer, in an empty folder and again; memory of each process
 
-Server processes keep a core each (IDENTITY_GRPC_PIN_CORES), those of the empty call, too. PostgreSQL (which waits for the disk), Redis, the mail server, the load and the service run in processes of their own,
-from the same wheels as in the tests. Other work on this machine falsifies all figures; ratios suffer least.
+PostgreSQL (which waits for the disk), Redis, the mail server, the load and the service run in processes of their own,
+from the same wheels as in the tests. Server processes keep a core each (IDENTITY_GRPC_PIN_CORES), also the empty call's. Other work on this machine falsifies all figures; ratios suffer least.
 
 In the JSON file, `ratio` is what stands against the limit: for rates the share of an empty call's rate in the same
 round, at least `limit`; for all else `value / limit`, at most 1.
