@@ -24,7 +24,8 @@ rows
   start_up          `dev` from its start to its first answer, in an empty folder and again; memory of each process
 
 PostgreSQL (which waits for the disk), Redis, the mail server, the load and the service run in processes of their own,
-from the same wheels as in the tests. Server processes keep a core each, also the empty call's. Other work on this machine falsifies all figures; ratios suffer least.
+from the same wheels as in the tests. Server processes keep a core each, also the empty call's.
+Other work on this machine falsifies all figures; ratios suffer least.
 
 In the JSON file, `ratio` is what stands against the limit: for rates the share of an empty call's rate in the same
 round, at least `limit`; for all else `value / limit`, at most 1.
