@@ -37,9 +37,9 @@ def connect(configuration: Settings) -> None:
     if configuration.broker_url.get_secret_value() == EMBEDDED:
         raise SettingsRefused("IDENTITY_BROKER_URL: workers in processes of their own need redis://…")
     keep_logs_plain()
-    core = bootstrap.core(configuration, connections=CONNECTIONS)
+    core = bootstrap.build_core(configuration, connections=CONNECTIONS)
     bootstrap.require_schema(core.database)
-    mailroom = bootstrap.mailroom(core)
+    mailroom = bootstrap.build_mailroom(core)
     declare(core.broker, mailroom.delivery)
     core.broker.add_middleware(Lifecycle(core, mailroom))
     dramatiq.set_broker(core.broker)

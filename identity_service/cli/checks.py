@@ -7,6 +7,7 @@ from typing import TypeAlias
 import structlog
 
 from identity_service import bootstrap
+from identity_service.bootstrap import configured
 from identity_service.cli.addresses import guarded_grpc_address, http_address
 from identity_service.cli.tls import tls_files
 from identity_service.identity.limits import Rule
@@ -17,17 +18,17 @@ log = structlog.get_logger(__name__)
 _Parts: TypeAlias = tuple[Callable[[Settings], object], ...]
 _LISTENING: _Parts = (tls_files, guarded_grpc_address, http_address)
 _ALWAYS: _Parts = (
-    bootstrap.database,
-    bootstrap.broker,
-    bootstrap.windows,
-    bootstrap.sender,
-    bootstrap.composer,
-    bootstrap.brand,
-    bootstrap.key_ring,
-    bootstrap.registration_rules,
-    *(partial(bootstrap.limit, rule=rule) for rule in Rule),
-    bootstrap.retry_high,
-    bootstrap.retry_others,
+    configured.database,
+    configured.broker,
+    configured.windows,
+    configured.sender,
+    configured.composer,
+    configured.brand,
+    configured.key_ring,
+    configured.registration_rules,
+    *(partial(configured.limit, rule=rule) for rule in Rule),
+    configured.retry_high,
+    configured.retry_others,
 )
 
 
@@ -39,11 +40,11 @@ def refuse_unfit(configuration: Settings, *, listens: bool) -> None:
     """
     if wrong := "\n".join(dict.fromkeys(objections(configuration, listens=listens))):
         raise SettingsRefused(wrong)
-    core = bootstrap.core(configuration)
+    core = bootstrap.build_core(configuration)
     try:
         bootstrap.require_schema(core.database)
-        bootstrap.journeys(core)
-        bootstrap.mailroom(core).sender.close()
+        bootstrap.build_journeys(core)
+        bootstrap.build_mailroom(core).sender.close()
     finally:
         core.close()
     warn_of_open_limits(configuration)

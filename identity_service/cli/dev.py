@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     configuration = _with_own_key(configuration)
     checks.warn_of_open_limits(configuration)
     threads = configuration.grpc_threads + configuration.worker_threads
-    core = bootstrap.core(configuration, connections=threads + SPARE_CONNECTIONS)
-    journeys, registry = bootstrap.journeys(core), CollectorRegistry()
-    mailroom = bootstrap.mailroom(core)
+    core = bootstrap.build_core(configuration, connections=threads + SPARE_CONNECTIONS)
+    journeys, registry = bootstrap.build_journeys(core), CollectorRegistry()
+    mailroom = bootstrap.build_mailroom(core)
     core.database.ping()  # says what cannot be reached, where a migration would show what it tried
     migrate.upgrade(core.database)
     server = grpc_server(core, journeys, share_port=False, registry=registry)

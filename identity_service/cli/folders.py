@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from identity_service import bootstrap
+from identity_service.bootstrap import configured
 from identity_service.settings import Settings, SettingsRefused
 
 
@@ -14,7 +14,7 @@ def prepare_data_dir(configuration: Settings) -> None:
 
 def prepare_database_folder(configuration: Settings) -> None:
     """Make the folder of the database's file, if it is one. Raises `SettingsRefused`."""
-    file = bootstrap.database(configuration).file
+    file = configured.database(configuration).file
     if file is not None:
         _make(
             file.parent,

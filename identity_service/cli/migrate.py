@@ -2,7 +2,8 @@
 
 import argparse
 
-from identity_service import bootstrap, settings
+from identity_service import settings
+from identity_service.bootstrap import configured
 from identity_service.cli.folders import prepare_database_folder
 from identity_service.cli.terminal import say
 from identity_service.storage import migrate
@@ -13,7 +14,7 @@ def run(arguments: argparse.Namespace) -> int:
     configuration = settings.load()
     configure_logging(configuration)
     prepare_database_folder(configuration)
-    database = bootstrap.database(configuration)
+    database = configured.database(configuration)
     before = migrate.current(database)
     after = migrate.upgrade(database)
     where = database.url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password, too

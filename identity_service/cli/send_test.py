@@ -2,7 +2,8 @@
 
 import argparse
 
-from identity_service import bootstrap, settings
+from identity_service import settings
+from identity_service.bootstrap import configured
 from identity_service.cli.terminal import complain, say
 from identity_service.clock import utc_now
 from identity_service.ids import new_id
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 when every mail was accepted, 1 when one was not."""
     configuration = settings.load()
-    sender = bootstrap.sender(configuration)
+    sender = configured.sender(configuration)
     kinds = list(Kind) if arguments.kind == "all" else [Kind(arguments.kind)]
     say(f"Sending with {sender}, from {configuration.from_}")
     try:
@@ -49,7 +50,7 @@ def _recipient(text: str) -> str:
 
 
 def _sample(configuration: Settings, kind: Kind, locale: str, recipient: str) -> OutgoingMail:
-    composer, notification_id = bootstrap.composer(configuration), new_id()
-    rendered = Renderer.from_package().render(kind, locale, CONTEXTS[kind].sample(), bootstrap.brand(configuration))
+    composer, notification_id = configured.composer(configuration), new_id()
+    rendered = Renderer.from_package().render(kind, locale, CONTEXTS[kind].sample(), configured.brand(configuration))
     message = composer.compose(rendered, notification_id=notification_id, recipient=recipient, sent_at=utc_now())
     return OutgoingMail(notification_id, composer.envelope_from, recipient, message)

@@ -46,8 +46,8 @@ def run_grpc(configuration: Settings, number: int) -> None:
         pin_to_core(number)
     stop = stop_requested()
     configure_logging(configuration)
-    core = bootstrap.core(configuration, connections=_connections(configuration))
-    server = grpc_server(core, bootstrap.journeys(core), share_port=True, registry=CollectorRegistry())
+    core = bootstrap.build_core(configuration, connections=_connections(configuration))
+    server = grpc_server(core, bootstrap.build_journeys(core), share_port=True, registry=CollectorRegistry())
     worker = _embedded_worker(core)
     with refused_by_name():
         server.start()
@@ -65,7 +65,7 @@ def run_http(configuration: Settings, metrics_folder: Path) -> None:
     """The HTTP edge in a process of its own."""
     stop = stop_requested()
     configure_logging(configuration)
-    core = bootstrap.core(configuration, connections=SPARE_CONNECTIONS)
+    core = bootstrap.build_core(configuration, connections=SPARE_CONNECTIONS)
     tokens = bootstrap.access_tokens(core)
     server = edge(core, tokens, registry=CollectorRegistry(), metrics_folder=metrics_folder)
     with refused_by_name():
@@ -76,7 +76,7 @@ def run_http(configuration: Settings, metrics_folder: Path) -> None:
 
 
 def _embedded_worker(core: bootstrap.Core) -> WorkerRole | None:
-    return WorkerRole(core, bootstrap.mailroom(core), QUEUES) if _delivers(core.settings) else None
+    return WorkerRole(core, bootstrap.build_mailroom(core), QUEUES) if _delivers(core.settings) else None
 
 
 def _delivers(configuration: Settings) -> bool:

@@ -32,8 +32,8 @@ def run_worker(configuration: Settings, queues: tuple[str, ...]) -> None:
     """One worker process."""
     stop = stop_requested()
     configure_logging(configuration)
-    core = bootstrap.core(configuration, connections=configuration.worker_threads + SPARE_CONNECTIONS)
-    worker = WorkerRole(core, bootstrap.mailroom(core), queues)
+    core = bootstrap.build_core(configuration, connections=configuration.worker_threads + SPARE_CONNECTIONS)
+    worker = WorkerRole(core, bootstrap.build_mailroom(core), queues)
     worker.start()
     settle_memory()
     stop.wait()

@@ -26,6 +26,9 @@ class Purpose(StrEnum):
 
     VERIFY_EMAIL = "verify_email"
     SIGN_IN = "sign_in"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a purpose
+    CHANGE_EMAIL = "change_email"
+    INVITATION = "invitation"
 
 
 def link_token(ring: KeyRing, key_id: str, purpose: Purpose, challenge_id: UUID) -> str:

@@ -41,19 +41,28 @@ class LinkToken:
 
 @dataclass(frozen=True, slots=True)
 class EmailCode:
-    """The proof that a person types: the digits, the address they were sent to, and whose registration is meant."""
+    """The proof that a person types: the digits, the address they were sent to, and which subject is meant."""
 
     address: Address
     code: str = field(repr=False)
-    registration_id: UUID | None = None
+    subject_id: UUID | None = None
 
 
 Proof = LinkToken | EmailCode
 
-LIFETIMES = {Purpose.VERIFY_EMAIL: timedelta(hours=24), Purpose.SIGN_IN: timedelta(minutes=10)}
+LIFETIMES = {
+    Purpose.VERIFY_EMAIL: timedelta(hours=24),
+    Purpose.SIGN_IN: timedelta(minutes=10),
+    Purpose.RESET_PASSWORD: timedelta(hours=1),
+    Purpose.CHANGE_EMAIL: timedelta(hours=24),
+    Purpose.INVITATION: timedelta(days=7),
+}
 BUDGETS = {
     Purpose.VERIFY_EMAIL: Budget(5, timedelta(hours=1)),
     Purpose.SIGN_IN: Budget(5, timedelta(minutes=10)),
+    Purpose.RESET_PASSWORD: Budget(5, timedelta(hours=1)),
+    Purpose.CHANGE_EMAIL: Budget(5, timedelta(hours=1)),
+    Purpose.INVITATION: Budget(5, timedelta(hours=1)),
 }
 
 
@@ -71,7 +80,7 @@ class Challenges:
         purpose: Purpose,
         address: Address,
         *,
-        registration_id: UUID | None = None,
+        subject_id: UUID | None = None,
         user_id: UUID | None = None,
     ) -> Challenge:
         """A challenge that lives as long as its purpose allows. One that belongs to nobody can never be met."""
@@ -82,7 +91,7 @@ class Challenges:
             purpose=purpose,
             address_key=address.key,
             key_id=self._key_ring.active.id,
-            registration_id=registration_id,
+            subject_id=subject_id,
             user_id=user_id,
             created_at=now,
             expires_at=now + LIFETIMES[purpose],
@@ -129,7 +138,7 @@ class Challenges:
                 tenant_id,
                 purpose,
                 proof.address.key,
-                registration_id=proof.registration_id,
+                subject_id=proof.subject_id,
                 now=now,
                 window_ends_at=now + budget.window,
             )
@@ -139,7 +148,7 @@ class Challenges:
 
     def _is_met(self, challenge: Challenge, purpose: Purpose, given: str) -> bool:
         right = code_proves(self._key_ring, challenge.key_id, purpose, challenge.id, given)
-        return right and (challenge.user_id or challenge.registration_id) is not None
+        return right and (challenge.user_id or challenge.subject_id) is not None
 
     def _is_live(self, challenge: Challenge) -> bool:
         return challenge.used_at is None and self._now() < challenge.expires_at

@@ -87,7 +87,7 @@ class Register:
         address = self._checked(command)
         self._limiter.hit(Rule.REGISTER, call.tenant_id, network_of(call.ip_address))
         registration_id = new_id()
-        challenge = self._challenges.new(call.tenant_id, Purpose.VERIFY_EMAIL, address, registration_id=registration_id)
+        challenge = self._challenges.new(call.tenant_id, Purpose.VERIFY_EMAIL, address, subject_id=registration_id)
         registration = Registration(
             tenant_id=call.tenant_id,
             id=registration_id,

@@ -89,7 +89,7 @@ class ResendVerification:
             call.tenant_id,
             Purpose.VERIFY_EMAIL,
             address,
-            registration_id=registration.id if registration else None,
+            subject_id=registration.id if registration else None,
         )
         draft = verification_mail(registration, challenge) if registration else _decoy_mail(call, address, challenge)
         event = self._audit.event(call, Event.VERIFICATION_RESENT, subject_id=challenge.id)

@@ -68,9 +68,9 @@ class VerifyEmail:
         return Verified(UserProfile.of(user), welcome.id)
 
     def _registration(self, transaction: Transaction, challenge: Challenge) -> Registration:
-        if challenge.registration_id is None:
+        if challenge.subject_id is None:
             raise ProofRejected()
-        found = accounts.registration(transaction.connection, challenge.tenant_id, challenge.registration_id)
+        found = accounts.registration(transaction.connection, challenge.tenant_id, challenge.subject_id)
         if found is None:
             raise ProofRejected()
         return found

@@ -70,5 +70,5 @@ def _proof(request: pb.VerifyEmailRequest) -> Proof:
     return EmailCode(
         address=parse_address(given.email, "email_code.email"),
         code=given.code,
-        registration_id=UUID(given.user_id) if given.user_id else None,
+        subject_id=UUID(given.user_id) if given.user_id else None,
     )

@@ -194,7 +194,7 @@ class Cluster:
         """The addresses of registrations that lack something that was to be written with them, or were made twice."""
         rows = self.query(
             "SELECT r.email FROM registrations r "
-            "LEFT JOIN challenges c ON c.registration_id = r.id "
+            "LEFT JOIN challenges c ON c.subject_id = r.id "
             "LEFT JOIN notifications n ON n.challenge_id = c.id "
             "LEFT JOIN audit_events a ON a.subject_id = r.id "
             "GROUP BY r.email HAVING count(n.id) <> 1 OR count(a.id) <> 1"

@@ -14,6 +14,7 @@ from dramatiq import Message
 from sqlalchemy import Table, insert, select, update
 
 from identity_service import bootstrap, secret_keys, settings
+from identity_service.bootstrap import journeys
 from identity_service.calls.call import Call, RequestKey
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken
@@ -108,13 +109,13 @@ class Household:
         } | changed
         self.clock = clock or TurnableClock()
         self.settings = settings.load(self._configuration)
-        self.core = bootstrap.core(self.settings, self.clock)
+        self.core = bootstrap.build_core(self.settings, self.clock)
         with (
-            patch.object(bootstrap, "PasswordHasher", _hasher),
+            patch.object(journeys, "PasswordHasher", _hasher),
             patch.object(Renderer, "from_package", _renderer),
         ):
-            self.journeys = bootstrap.journeys(self.core)
-            self.mailroom = bootstrap.mailroom(self.core)
+            self.journeys = bootstrap.build_journeys(self.core)
+            self.mailroom = bootstrap.build_mailroom(self.core)
         self._mailbox = Mailbox(folder / "mail")
 
     def __enter__(self) -> Self:

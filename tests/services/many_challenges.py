@@ -28,7 +28,7 @@ def _challenge(number: int, now: datetime) -> dict[str, Any]:
         "purpose": "sign_in",
         "address_key": f"{number}@example.com",
         "key_id": "k",
-        "registration_id": None,
+        "subject_id": None,
         "user_id": None,
         "created_at": now,
         "expires_at": now + timedelta(minutes=10),

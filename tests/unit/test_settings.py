@@ -107,9 +107,9 @@ def test_several_wrong_values_are_all_named():
 
 
 def build_all(values: dict[str, str]) -> None:
-    core = bootstrap.core(settings.load(values), utc_now)
-    bootstrap.journeys(core)
-    bootstrap.mailroom(core)
+    core = bootstrap.build_core(settings.load(values), utc_now)
+    bootstrap.build_journeys(core)
+    bootstrap.build_mailroom(core)
 
 
 @pytest.mark.parametrize(

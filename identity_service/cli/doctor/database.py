@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from identity_service import bootstrap
+from identity_service.bootstrap import configured
 from identity_service.cli.failures import cause
 from identity_service.notification.senders import Finding, Level
 from identity_service.settings import Settings
@@ -13,7 +13,7 @@ from identity_service.storage.errors import DatabaseUnavailable
 
 
 def database(configuration: Settings) -> Iterator[Finding]:
-    opened = bootstrap.database(configuration)
+    opened = configured.database(configuration)
     where = opened.url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password, too
     if opened.file is not None and not opened.file.exists():
         yield Finding(Level.PROBLEM, f"{where} does not exist yet", "run `identity-service migrate`")

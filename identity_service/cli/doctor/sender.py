@@ -4,14 +4,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from identity_service import bootstrap
+from identity_service.bootstrap import configured
 from identity_service.notification.senders import Finding, Level
 from identity_service.notification.senders.capture import CaptureSender
 from identity_service.settings import DEFAULT_FROM, Settings
 
 
 def sender(configuration: Settings) -> Iterator[Finding]:
-    opened = bootstrap.sender(configuration)
+    opened = configured.sender(configuration)
     if isinstance(opened, CaptureSender) and not opened.path.exists():
         yield _of_folder_to_be(opened.path)
     else:

@@ -70,7 +70,7 @@ class _Statements(NamedTuple):
 
 _COUNT_ON_SQLITE = Prepared(_counting(sqlite.insert))
 _OF_ADDRESS = _Statements.of(*_LIVE)
-_OF_REGISTRATION = _Statements.of(*_LIVE, challenges.c.registration_id == bindparam("of_registration"))
+_OF_SUBJECT = _Statements.of(*_LIVE, challenges.c.subject_id == bindparam("of_subject"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +95,18 @@ def count(
     purpose: str,
     address_key: str,
     *,
-    registration_id: UUID | None,
+    subject_id: UUID | None,
     now: datetime,
     window_ends_at: datetime,
 ) -> tuple[Attempts, list[LiveChallenge]]:
     """Count one more attempt at the address, and answer the newest of its challenges that the attempt may meet.
 
-    With `registration_id` those of that registration only, so that others cannot push them out of the newest. The count
+    With `subject_id` those for that subject only, so that others cannot push them out of the newest. The count
     commits with its own statement: call this outside of any transaction.
     """
     subject = {"of_tenant": tenant_id, "of_purpose": purpose, "of_address": address_key, "now": now}
-    counting, meant = {"new_window_ends_at": window_ends_at}, {"of_registration": registration_id}
-    statements = _OF_REGISTRATION if registration_id else _OF_ADDRESS
+    counting, meant = {"new_window_ends_at": window_ends_at}, {"of_subject": subject_id}
+    statements = _OF_SUBJECT if subject_id else _OF_ADDRESS
     if connection.dialect.name == "postgresql":
         rows = statements.counting_and_newest.rows(connection, subject | counting | meant)
         return Attempts(*rows[0][:2]), [_read(row[2:]) for row in rows if row[2] is not None]

@@ -12,7 +12,7 @@ challenges = Table(
     Column("purpose", String(32), nullable=False),
     Column("address_key", Text, nullable=False),
     Column("key_id", String(63), nullable=False),
-    Column("registration_id", Uuid, nullable=True),
+    Column("subject_id", Uuid, nullable=True),
     Column("user_id", Uuid, nullable=True),
     time("created_at"),
     time("expires_at"),

@@ -121,7 +121,7 @@ def test_an_attackers_attempts_do_not_push_the_code_out_that_is_meant(household:
     code = household.letter(victim.notification_id).code
     meant = EmailCode(parse_address("ada@example.com"), code, victim.user_id)
     with pytest.raises(ProofRejected):
-        household.journeys.verify_email(household.call(), replace(meant, registration_id=None))
+        household.journeys.verify_email(household.call(), replace(meant, subject_id=None))
     assert household.journeys.verify_email(household.call(), meant).user.id == victim.user_id
 
 

@@ -52,7 +52,7 @@ def test_the_mail_and_its_rows_are_written_together(household: Household):
     (challenge,) = household.rows(challenges)
     (mail,) = household.rows(notifications)
     (event,) = household.rows(audit_events)
-    assert registration["id"] == registered.user_id == challenge["registration_id"] == event["subject_id"]
+    assert registration["id"] == registered.user_id == challenge["subject_id"] == event["subject_id"]
     assert mail["id"] == registered.notification_id
     assert mail["challenge_id"] == challenge["id"]
     assert mail["expires_at"] == challenge["expires_at"] == registered.expires_at

@@ -60,7 +60,7 @@ def test_both_mails_wait_in_the_same_queue(taken: Household):
 def test_the_answered_id_becomes_nobody(taken: Household):
     """Not even with the proofs that were never mailed."""
     registered = taken.register("ada@example.com")
-    row = next(row for row in taken.rows(challenges) if row["registration_id"] == registered.user_id)
+    row = next(row for row in taken.rows(challenges) if row["subject_id"] == registered.user_id)
     token, code = _secrets(taken, row)
     for proof in (LinkToken(token), EmailCode(parse_address("ada@example.com"), code)):
         with pytest.raises(ProofRejected):

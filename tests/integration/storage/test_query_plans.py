@@ -98,7 +98,7 @@ def test_a_code_finds_its_challenges_and_its_user(crowded: Household):
 
 def test_a_code_of_one_registration_finds_its_challenges(crowded: Household):
     registered = crowded.register("bob@example.com")
-    proof = replace(crowded.proof(registered.notification_id, "bob@example.com"), registration_id=registered.user_id)
+    proof = replace(crowded.proof(registered.notification_id, "bob@example.com"), subject_id=registered.user_id)
     assert_no_table_is_read_through(crowded, lambda: crowded.journeys.verify_email(crowded.call(), proof))
 
 

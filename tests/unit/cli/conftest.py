@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from identity_service import bootstrap, secret_keys, settings
+from identity_service import secret_keys, settings
+from identity_service.bootstrap import configured
 from identity_service.settings import Settings
 from identity_service.storage import migrate
 
@@ -29,7 +30,7 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
 def migrated(configure: Configure, tmp_path: Path) -> str:
     """The URL of a database with a schema."""
     url = f"sqlite:///{tmp_path}/migrated.db"
-    database = bootstrap.database(configure(DATABASE_URL=url))
+    database = configured.database(configure(DATABASE_URL=url))
     migrate.upgrade(database)
     database.close()
     return url

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from identity_service import bootstrap
+from identity_service.bootstrap import configured
 from identity_service.cli import checks
 from identity_service.cli.folders import prepare_data_dir
 from identity_service.settings import Settings, SettingsRefused
@@ -94,4 +94,4 @@ def test_a_folder_that_can_not_be_made_is_refused_by_its_setting(configure: Conf
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x.db?mode=ro&uri=true"])
 def test_only_a_database_in_a_file_has_one(url: str, configure: Configure):
-    assert bootstrap.database(configure(DATABASE_URL=url)).file is None
+    assert configured.database(configure(DATABASE_URL=url)).file is None

@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(length=32), nullable=False),
         sa.Column("address_key", sa.Text(), nullable=False),
         sa.Column("key_id", sa.String(length=63), nullable=False),
-        sa.Column("registration_id", sa.Uuid(), nullable=True),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -190,5 +190,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "address_key", name="uq_users_tenant_id_address_key"),
     )
 
+    # What the first release begins with.
     tenants = sa.table("tenants", sa.column("id", sa.String), sa.column("created_at", sa.DateTime(timezone=True)))
     op.bulk_insert(tenants, [{"id": "default", "created_at": datetime.now(UTC)}])

@@ -1,0 +1,109 @@
+"""What is made of one setting. Each raises `SettingsRefused` with the setting's name; none connects to anything yet."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from identity_service.identity.limit_windows import FallbackWindows, LocalWindows, RedisWindows
+from identity_service.identity.limits import Rate, Rule
+from identity_service.identity.register import RegistrationRules
+from identity_service.notification.broker import Broker, open_broker
+from identity_service.notification.rendering.brand import Brand
+from identity_service.notification.rendering.compose import Composer
+from identity_service.notification.retries import RetrySchedule
+from identity_service.notification.senders import Sender, open_sender
+from identity_service.secret_keys import KeyRing
+from identity_service.settings import Settings, SettingsRefused
+from identity_service.storage.database import Database
+
+Given = TypeVar("Given")
+Built = TypeVar("Built")
+
+
+def database(settings: Settings, *, connections: int = 1) -> Database:
+    """The pool of connections. The objection is in our own words: others quote what may be a password."""
+    try:
+        return Database(settings.resolved_database_url, pool_size=connections)
+    except ValueError:
+        expected = "write postgresql://user:password@host/name or sqlite:///path"
+        raise SettingsRefused(f"IDENTITY_DATABASE_URL: {expected}") from None
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    given = settings.secret_keys.get_secret_value()
+    if not given:
+        raise SettingsRefused(
+            "IDENTITY_SECRET_KEYS is not set: codes, links and tokens are derived from it. Make a key with "
+            "`identity-service keys new`, and give every server and worker the same."
+        )
+    return _setting("IDENTITY_SECRET_KEYS", KeyRing.parse, given)
+
+
+def broker(settings: Settings) -> Broker:
+    """The queues. As for the database, the objection is in our own words."""
+    try:
+        return open_broker(settings.broker_url.get_secret_value())
+    except ValueError:
+        raise SettingsRefused("IDENTITY_BROKER_URL: write redis://host:6379/0, rediss://… or embedded") from None
+
+
+def retry_high(settings: Settings) -> RetrySchedule:
+    return _setting("IDENTITY_RETRY_HIGH", RetrySchedule.parse, settings.retry_high)
+
+
+def retry_others(settings: Settings) -> RetrySchedule:
+    return _setting("IDENTITY_RETRY_OTHERS", RetrySchedule.parse, settings.retry_others)
+
+
+def sender(settings: Settings) -> Sender:
+    """Hands mails to the outside world."""
+
+    def open_with_folder(url: str) -> Sender:
+        return open_sender(url, default_mailbox=settings.data_dir / "mail")
+
+    return _setting("IDENTITY_SENDER", open_with_folder, settings.sender.get_secret_value())
+
+
+def composer(settings: Settings) -> Composer:
+    """Composes mails from the configured address."""
+    return _setting("IDENTITY_FROM", Composer, settings.from_)
+
+
+def brand(settings: Settings) -> Brand:
+    """How mails look."""
+    name = settings.brand_name
+    _setting("IDENTITY_BRAND_NAME", partial(Brand, public_url="https://example.com"), name)
+    source = "IDENTITY_PUBLIC_URL" if settings.public_url else "IDENTITY_HTTP_ADDRESS"
+    return _setting(source, partial(Brand, name), settings.resolved_public_url)
+
+
+def limit(settings: Settings, rule: Rule) -> Rate:
+    """The rate of one rule."""
+    return _setting(f"IDENTITY_LIMIT_{rule.value.upper()}", Rate.parse, getattr(settings, f"limit_{rule.value}"))
+
+
+def windows(settings: Settings) -> FallbackWindows | LocalWindows:
+    """Where hits are counted: in the process, or in Redis for as long as that answers."""
+    url, local = settings.limits_url.get_secret_value(), LocalWindows()
+    if not url:
+        return local
+    try:
+        return FallbackWindows(RedisWindows(url), local)
+    except ValueError:
+        raise SettingsRefused("IDENTITY_LIMITS_URL: write redis://host:6379/1 or rediss://…") from None
+
+
+def registration_rules(settings: Settings) -> RegistrationRules:
+    """Who may register as what."""
+    user_types = tuple(name.strip() for name in settings.user_types.split(",") if name.strip())
+    if not user_types:
+        raise SettingsRefused("IDENTITY_USER_TYPES: name at least one type that people may register as")
+    return RegistrationRules(user_types, settings.hide_taken_addresses)
+
+
+def _setting(name: str, build: Callable[[Given], Built], value: Given) -> Built:
+    """What `build` makes of a setting; its objection names the setting."""
+    try:
+        return build(value)
+    except ValueError as error:
+        raise SettingsRefused(f"{name}: {error}") from None

@@ -1,0 +1,71 @@
+"""What all parts of a process share."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from identity_service.bootstrap import configured
+from identity_service.clock import Clock, utc_now
+from identity_service.notification.broker import Broker, DramatiqHandOff
+from identity_service.notification.rendering.compose import Composer
+from identity_service.notification.retries import RetrySchedules
+from identity_service.secret_keys import KeyRing
+from identity_service.settings import Settings, SettingsRefused
+from identity_service.storage import migrate
+from identity_service.storage.database import Database
+from identity_service.storage.errors import DatabaseUnavailable
+from identity_service.storage.migrate import SchemaOutdated
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What every process has."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    key_ring: KeyRing
+    broker: Broker
+    hand_off: DramatiqHandOff
+    schedules: RetrySchedules
+    composer: Composer
+
+    def close(self) -> None:
+        self.hand_off.close()
+        self.broker.close()
+        self.database.close()
+
+
+def build_core(settings: Settings, clock: Clock = utc_now, *, connections: int = 20) -> Core:
+    """What all parts of a process share, with a pool of at most so many database connections.
+
+    Raises `SettingsRefused` for a setting that cannot be used; connects to nothing yet.
+    """
+    opened = configured.broker(settings)
+    return Core(
+        settings=settings,
+        clock=clock,
+        database=configured.database(settings, connections=connections),
+        key_ring=configured.key_ring(settings),
+        broker=opened,
+        hand_off=DramatiqHandOff(opened),
+        schedules=RetrySchedules(high=configured.retry_high(settings), others=configured.retry_others(settings)),
+        composer=configured.composer(settings),
+    )
+
+
+def require_schema(database: Database) -> None:
+    """Raise `SettingsRefused` for another release's schema. A database that is away for now is no reason not to start:
+    it may come back."""
+    if database.file is not None and not database.file.exists():
+        raise SettingsRefused(
+            f"IDENTITY_DATABASE_URL: there is no {database.file} yet. Run `identity-service migrate`."
+        )
+    try:
+        migrate.require_current(database)
+    except SchemaOutdated as outdated:
+        raise SettingsRefused(str(outdated)) from None
+    except DatabaseUnavailable:
+        log.warning("database_unavailable_at_start")

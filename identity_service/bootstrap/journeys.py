@@ -1,0 +1,110 @@
+"""What the RPCs call."""
+
+from dataclasses import dataclass
+
+from identity_service.bootstrap import configured
+from identity_service.bootstrap.core import Core
+from identity_service.calls.audit import AuditTrail
+from identity_service.calls.once import Once
+from identity_service.identity.access_tokens import AccessTokens
+from identity_service.identity.challenges import Challenges
+from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
+from identity_service.identity.one_time_code import RequestCode, VerifyCode
+from identity_service.identity.passwords import PasswordHasher, PasswordPolicy, available_cores
+from identity_service.identity.refresh_session import RefreshSession
+from identity_service.identity.register import Register
+from identity_service.identity.resend_verification import ResendVerification
+from identity_service.identity.sessions import Sessions, TokenIssuer
+from identity_service.identity.sign_in import SignIn
+from identity_service.identity.verify_access_token import VerifyAccessToken
+from identity_service.identity.verify_email import VerifyEmail
+from identity_service.notification.outbox import Outbox
+from identity_service.notification.reading import Notifications
+from identity_service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    """What the RPCs call."""
+
+    register: Register
+    verify_email: VerifyEmail
+    resend_verification: ResendVerification
+    sign_in: SignIn
+    request_code: RequestCode
+    verify_code: VerifyCode
+    sessions: Sessions
+    refresh_session: RefreshSession
+    verify_access_token: VerifyAccessToken
+    access_tokens: AccessTokens
+    notifications: Notifications
+
+
+def build_journeys(core: Core) -> Journeys:
+    """The journeys on one core."""
+    settings, database, clock = core.settings, core.database, core.clock
+    audit, limiter, hasher = AuditTrail(clock), _limiter(core), _hasher(settings)
+    once = Once(database, core.key_ring, clock)
+    outbox = Outbox(core.hand_off, core.schedules, clock)
+    challenges = Challenges(database, core.key_ring, clock)
+    tokens = access_tokens(core)
+    issuer = TokenIssuer(core.key_ring, tokens)
+    sessions = Sessions(database=database, once=once, issuer=issuer, audit=audit, clock=clock)
+    return Journeys(
+        register=Register(
+            once=once,
+            challenges=challenges,
+            outbox=outbox,
+            audit=audit,
+            limiter=limiter,
+            policy=PasswordPolicy(),
+            hasher=hasher,
+            rules=configured.registration_rules(settings),
+        ),
+        verify_email=VerifyEmail(once=once, challenges=challenges, outbox=outbox, audit=audit, clock=clock),
+        resend_verification=ResendVerification(
+            database=database,
+            once=once,
+            challenges=challenges,
+            outbox=outbox,
+            audit=audit,
+            limiter=limiter,
+            clock=clock,
+        ),
+        sign_in=SignIn(database=database, once=once, sessions=sessions, hasher=hasher, limiter=limiter, audit=audit),
+        request_code=RequestCode(once=once, challenges=challenges, outbox=outbox, audit=audit, limiter=limiter),
+        verify_code=VerifyCode(once=once, challenges=challenges, sessions=sessions),
+        sessions=sessions,
+        refresh_session=RefreshSession(database=database, issuer=issuer, audit=audit, clock=clock),
+        verify_access_token=VerifyAccessToken(database=database, access_tokens=tokens, clock=clock),
+        access_tokens=tokens,
+        notifications=Notifications(
+            database=database, once=once, outbox=outbox, audit=audit, schedules=core.schedules, clock=clock
+        ),
+    )
+
+
+def access_tokens(core: Core) -> AccessTokens:
+    """Issues access tokens, and publishes the keys that they are checked with."""
+    return AccessTokens(
+        core.key_ring,
+        core.clock,
+        issuer=core.settings.token_issuer or core.settings.resolved_public_url,
+        audience=core.settings.token_audience or core.settings.resolved_public_url,
+    )
+
+
+def _hasher(settings: Settings) -> PasswordHasher:
+    """Hashing may keep all cores busy, which the server processes share, and three quarters of the threads of each: a
+    storm of registrations leaves the others to all other calls."""
+    running = max(1, available_cores() // settings.grpc_processes)
+    return PasswordHasher(running=running, waiting=max(1, settings.grpc_threads * 3 // 4 - running))
+
+
+def _limiter(core: Core) -> Limiter:
+    settings = core.settings
+    if settings.rate_limits == "off":
+        return NoLimits()
+    limits = Limits(**{rule.value: configured.limit(settings, rule) for rule in Rule})
+    subject_key = core.key_ring.derive(core.key_ring.active.id, SUBJECT_LABEL)
+    return CountingLimiter(limits, configured.windows(settings), subject_key)

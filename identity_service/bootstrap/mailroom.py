@@ -1,0 +1,42 @@
+"""What a worker runs."""
+
+from dataclasses import dataclass
+
+from identity_service.bootstrap import configured
+from identity_service.bootstrap.core import Core
+from identity_service.identity.challenges import ChallengeProofs
+from identity_service.notification.delivery import Delivery
+from identity_service.notification.mails import MailWriter
+from identity_service.notification.relay import Relay
+from identity_service.notification.rendering.renderer import Renderer
+from identity_service.notification.senders import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Mailroom:
+    """What a worker runs."""
+
+    delivery: Delivery
+    relay: Relay
+    sender: Sender
+
+
+def build_mailroom(core: Core) -> Mailroom:
+    """Delivery and relay on one core."""
+    opened = configured.sender(core.settings)
+    delivery = Delivery(
+        database=core.database,
+        writer=mail_writer(core),
+        sender=opened,
+        schedules=core.schedules,
+        clock=core.clock,
+    )
+    relay = Relay(database=core.database, hand_off=core.hand_off, schedules=core.schedules, clock=core.clock)
+    return Mailroom(delivery=delivery, relay=relay, sender=opened)
+
+
+def mail_writer(core: Core) -> MailWriter:
+    """Writes mails in the configured brand, from the configured address."""
+    return MailWriter(
+        Renderer.from_package(), core.composer, configured.brand(core.settings), ChallengeProofs(core.key_ring)
+    )

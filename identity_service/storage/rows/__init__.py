@@ -1,0 +1,20 @@
+"""Rows as plain values: one module for each module of tables."""
+
+from identity_service.storage.rows.accounts import Registration, User
+from identity_service.storage.rows.challenges import Challenge
+from identity_service.storage.rows.notifications import DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.rows.records import AuditEvent
+from identity_service.storage.rows.row import Row
+from identity_service.storage.rows.sessions import Session
+
+__all__ = [
+    "AuditEvent",
+    "Challenge",
+    "DeliveryAttempt",
+    "Notification",
+    "NotificationState",
+    "Registration",
+    "Row",
+    "Session",
+    "User",
+]

@@ -1,0 +1,40 @@
+"""Attempts to register, and users."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from identity_service.storage.rows.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class User(Row):
+    tenant_id: str
+    id: UUID
+    email: str
+    address_key: str
+    password_hash: str = field(repr=False)
+    given_name: str
+    family_name: str
+    user_type: str
+    locale: str
+    state: str
+    created_at: datetime
+    email_verified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration(Row):
+    """One attempt to register; it becomes a user when, and only when, its own mail is answered."""
+
+    tenant_id: str
+    id: UUID
+    email: str
+    address_key: str
+    password_hash: str = field(repr=False)
+    given_name: str
+    family_name: str
+    user_type: str
+    locale: str
+    created_at: datetime
+    expires_at: datetime
