@@ -73,10 +73,18 @@ class Settings(BaseModel):
     )
     rate_limits: Literal["on", "off"] = Field("on", description="`off` only for load tests.")
     limit_register: str = Field("3/1h", description="Registrations per client network (an IPv6 /64 is one).")
+    limit_register_address: str = Field("5/1h", description="Registrations per address, from anywhere.")
     limit_otp_request: str = Field("3/10m", description="One-time codes sent per address.")
+    limit_otp_request_network: str = Field("30/10m", description="One-time codes sent per client network.")
+    limit_code_network: str = Field(
+        "60/10m", description="Codes of all kinds tried per client network; each server process counts for itself."
+    )
     limit_sign_in: str = Field("10/15m", description="Password sign-ins per address and client network.")
     limit_sign_in_address: str = Field("100/1h", description="Password sign-ins per address, from anywhere.")
     limit_verification_resend: str = Field("3/10m", description="Verification mails sent again per address.")
+    limit_verification_resend_network: str = Field(
+        "30/10m", description="Verification mails sent again per client network."
+    )
     retry_high: str = Field("2,10,60,120,240", description="Seconds before each new try to send a mail with a code.")
     retry_others: str = Field("60,120,240", description="Seconds before each new try to send any other mail.")
     grpc_processes: int = Field(2, ge=1, le=64, description="Server processes that share the gRPC port.")

@@ -8,6 +8,7 @@ from identity_service.calls.audit import AuditTrail
 from identity_service.calls.once import Once
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.challenges import Challenges
+from identity_service.identity.limit_windows import LocalWindows
 from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
 from identity_service.identity.one_time_code import RequestCode, VerifyCode
 from identity_service.identity.passwords import PasswordHasher, PasswordPolicy, available_cores
@@ -107,4 +108,4 @@ def _limiter(core: Core) -> Limiter:
         return NoLimits()
     limits = Limits(**{rule.value: configured.limit(settings, rule) for rule in Rule})
     subject_key = core.key_ring.derive(core.key_ring.active.id, SUBJECT_LABEL)
-    return CountingLimiter(limits, configured.windows(settings), subject_key)
+    return CountingLimiter(limits, configured.windows(settings), subject_key, local=LocalWindows())

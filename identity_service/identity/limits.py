@@ -7,13 +7,14 @@ calls count for nothing. Where the count is kept is the business of `limit_windo
 import hmac
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Protocol, Self, cast
 
+from identity_service.calls.call import Call
 from identity_service.errors import LimitExceeded
 
 SUBJECT_LABEL = b"identity-service/limit-subject/v1"
@@ -45,14 +46,31 @@ class Rule(StrEnum):
 
     REGISTER = "register"
     """By the network of the client."""
+    REGISTER_ADDRESS = "register_address"
+    """By the address: many networks together must not flood a mailbox."""
     OTP_REQUEST = "otp_request"
     """By the address."""
+    OTP_REQUEST_NETWORK = "otp_request_network"
+    """By the network, and wide: one client must not mail to many addresses."""
+    CODE_NETWORK = "code_network"
+    """By the network, whatever the codes are for, and wide: against guessing at many addresses. Counted per process."""
     SIGN_IN = "sign_in"
     """By address and network: somebody else's wrong passwords lock nobody out."""
     SIGN_IN_ADDRESS = "sign_in_address"
-    """By the address alone, and wide: against guessing from many networks. Hit it after SIGN_IN."""
+    """By the address alone, and wide: against guessing from many networks."""
     VERIFICATION_RESEND = "verification_resend"
     """By the address."""
+    VERIFICATION_RESEND_NETWORK = "verification_resend_network"
+    """By the network, and wide."""
+
+
+COUNTED_PER_PROCESS = frozenset({Rule.CODE_NETWORK})
+"""Rules wide enough that each process may count for itself. Their calls are too frequent for a trip to a store."""
+
+_SHARED = frozenset(Rule) - COUNTED_PER_PROCESS
+
+Hit = tuple[Rule, *tuple[str, ...]]
+"""A rule, and the subject that it counts by, without the tenant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +78,14 @@ class Limits:
     """The rate of every rule; one field for each `Rule`."""
 
     register: Rate = Rate(3, 3600)
+    register_address: Rate = Rate(5, 3600)
     otp_request: Rate = Rate(3, 600)
+    otp_request_network: Rate = Rate(30, 600)
+    code_network: Rate = Rate(60, 600)
     sign_in: Rate = Rate(10, 900)
     sign_in_address: Rate = Rate(100, 3600)
     verification_resend: Rate = Rate(3, 600)
+    verification_resend_network: Rate = Rate(30, 600)
 
     def changed(self, texts: Mapping[str, str]) -> Self:
         """These, some replaced: `{"otp_request": "5/10m"}`. Raises `ValueError` naming the limit."""
@@ -100,6 +122,13 @@ class Limiter(Protocol):
         not known) the rule does not apply, rather than count all such clients as one.
         """
 
+    def hit_all(self, call: Call, *hits: Hit) -> None:
+        """Count one for each rule and subject, or none and raise `LimitExceeded` with the longest wait.
+
+        A repeated call (the same `request_id` with the same content) is counted once, also while the first is
+        under way.
+        """
+
 
 class NoLimits:
     """Grants everything: `IDENTITY_RATE_LIMITS=off`, for load tests."""
@@ -107,33 +136,64 @@ class NoLimits:
     def hit(self, rule: Rule, *subject: str) -> None:
         """Does nothing."""
 
+    def hit_all(self, call: Call, *hits: Hit) -> None:
+        """Does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One hit to be taken from the window of a key."""
+
+    key: str
+    rate: Rate
+
 
 class Windows(Protocol):
     """Where granted hits are remembered."""
 
-    def take(self, key: str, rate: Rate) -> float | None:
-        """Take one and return None, or take nothing and return the seconds until one is free."""
+    def take(self, takes: Sequence[Take], repeat: str | None = None) -> float | None:
+        """Take one hit of each and return None, or take none and return the seconds until all are free.
+
+        With `repeat`, what is granted is remembered under that key for a while, and granted again without being taken.
+        """
 
 
 class CountingLimiter:
-    """Counts hits in `windows`, under keyed hashes, so that no address stands in the store."""
+    """Counts hits under keyed hashes, so that no address stands in a store: in `windows`, or in this process."""
 
-    def __init__(self, limits: Limits, windows: Windows, subject_key: bytes) -> None:
+    def __init__(self, limits: Limits, windows: Windows, subject_key: bytes, *, local: Windows) -> None:
         self._limits = limits
         self._windows = windows
         self._subject_key = subject_key
+        self._local = local
 
     def hit(self, rule: Rule, *subject: str) -> None:
         """Count one for the subject, or raise `LimitExceeded`; the time is rounded up to the second."""
-        if not all(subject):
-            return
-        wait = self._windows.take(self._key(rule, subject), self._limits.of(rule))
-        if wait is not None:
-            raise LimitExceeded(timedelta(seconds=max(1, math.ceil(wait))))
+        self._take([(rule, *subject)])
 
-    def _key(self, rule: Rule, subject: tuple[str, ...]) -> str:
-        digest = hmac.digest(self._subject_key, "\0".join(subject).encode(), "sha256")
-        return f"{rule}:{digest[:16].hex()}"
+    def hit_all(self, call: Call, *hits: Hit) -> None:
+        """Count one for each, or none and raise `LimitExceeded`."""
+        self._take([(hit[0], call.tenant_id, *hit[1:]) for hit in hits], self._repeat_key(call))
+
+    def _take(self, hits: Sequence[Hit], repeat: str | None = None) -> None:
+        known = [hit for hit in hits if all(hit[1:])]
+        for windows, rules in ((self._local, COUNTED_PER_PROCESS), (self._windows, _SHARED)):
+            takes = [self._counted(*hit) for hit in known if hit[0] in rules]
+            wait = windows.take(takes, repeat) if takes else None
+            if wait is not None:
+                raise LimitExceeded(timedelta(seconds=max(1, math.ceil(wait))))
+
+    def _counted(self, rule: Rule, *subject: str) -> Take:
+        return Take(f"{rule}:{self._digest(*subject)}", self._limits.of(rule))
+
+    def _repeat_key(self, call: Call) -> str | None:
+        if call.request is None:
+            return None
+        asked = call.request
+        return f"repeat:{self._digest(call.tenant_id, asked.rpc, str(asked.id), asked.payload.hex())}"
+
+    def _digest(self, *parts: str) -> str:
+        return hmac.digest(self._subject_key, "\0".join(parts).encode(), "sha256")[:16].hex()
 
 
 def _named_rate(name: str, text: str) -> Rate:

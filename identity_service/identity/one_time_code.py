@@ -10,7 +10,7 @@ from identity_service.identity.addresses import Address, parse_address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, EmailCode
 from identity_service.identity.errors import ProofRejected
-from identity_service.identity.limits import Limiter, Rule
+from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.mails import DEFAULT_LOCALE, MailQueued
 from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
 from identity_service.identity.users import UserState
@@ -38,7 +38,9 @@ class RequestCode:
         if answer := self._once.answered(call, MailQueued):
             return answer
         address = parse_address(email)
-        self._limiter.hit(Rule.OTP_REQUEST, call.tenant_id, address.key)
+        self._limiter.hit_all(
+            call, (Rule.OTP_REQUEST, address.key), (Rule.OTP_REQUEST_NETWORK, network_of(call.ip_address))
+        )
         return self._once.run(
             call, MailQueued, lambda transaction: self._record(transaction, call, address), single_write=True
         )

@@ -85,7 +85,7 @@ class Register:
         if answer := self._once.answered(call, Registered):
             return answer
         address = self._checked(command)
-        self._limiter.hit(Rule.REGISTER, call.tenant_id, network_of(call.ip_address))
+        self._limiter.hit_all(call, (Rule.REGISTER, network_of(call.ip_address)), (Rule.REGISTER_ADDRESS, address.key))
         registration_id = new_id()
         challenge = self._challenges.new(call.tenant_id, Purpose.VERIFY_EMAIL, address, subject_id=registration_id)
         registration = Registration(

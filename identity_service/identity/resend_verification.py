@@ -13,7 +13,7 @@ from identity_service.identity.addresses import Address, parse_address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.errors import EmailAlreadyVerified, UserNotFound
-from identity_service.identity.limits import Limiter, Rule
+from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.mails import DEFAULT_LOCALE, MailQueued, verification_mail
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
@@ -49,7 +49,7 @@ class ResendVerification:
         if answer := self._once.answered(call, MailQueued):
             return answer
         address = parse_address(email)
-        self._limiter.hit(Rule.VERIFICATION_RESEND, call.tenant_id, address.key)
+        self._hit(call, address.key)
         return self._once.run(
             call, MailQueued, lambda transaction: self._by_address(transaction, call, address), single_write=True
         )
@@ -59,11 +59,17 @@ class ResendVerification:
         if answer := self._once.answered(call, MailQueued):
             return answer
         registration, is_taken = self._registration_of(call, user_id)
-        self._limiter.hit(Rule.VERIFICATION_RESEND, call.tenant_id, registration.address_key)
+        self._hit(call, registration.address_key)
         address = Address(registration.email, registration.address_key)
         provable = None if is_taken else registration
         return self._once.run(
             call, MailQueued, lambda transaction: self._record(transaction, call, address, provable), single_write=True
+        )
+
+    def _hit(self, call: Call, address_key: str) -> None:
+        network = network_of(call.ip_address)
+        self._limiter.hit_all(
+            call, (Rule.VERIFICATION_RESEND, address_key), (Rule.VERIFICATION_RESEND_NETWORK, network)
         )
 
     def _registration_of(self, call: Call, user_id: UUID) -> tuple[Registration, bool]:

@@ -38,9 +38,10 @@ class SignIn:
         """Raises `CredentialsRejected` and `LimitExceeded`."""
         self._once.refuse_repeated(call)
         address = parse_address(email)
-        # The narrow limit first: who is refused by it takes nothing from what everybody has for this address.
-        self._limiter.hit(Rule.SIGN_IN, call.tenant_id, address.key, network_of(call.ip_address))
-        self._limiter.hit(Rule.SIGN_IN_ADDRESS, call.tenant_id, address.key)
+        # Together: who is refused by the narrow limit takes nothing from what everybody has for this address.
+        self._limiter.hit_all(
+            call, (Rule.SIGN_IN, address.key, network_of(call.ip_address)), (Rule.SIGN_IN_ADDRESS, address.key)
+        )
         with self._database.connect() as connection:
             user = accounts.user_by_address(connection, call.tenant_id, address.key)
         if not self._may_enter(user, password):

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from identity_service.calls.call import Call, RequestKey
 from identity_service.errors import LimitExceeded
 from identity_service.identity.limit_windows import FallbackWindows, LocalWindows, RedisWindows
-from identity_service.identity.limits import CountingLimiter, Limits, Rate, Rule
+from identity_service.identity.limits import CountingLimiter, Limits, Rate, Rule, Take
+from identity_service.ids import new_id
 from tests.services.places import free_port
 from tests.services.redis import RedisServer
 
@@ -51,7 +53,7 @@ def windows(request, url):
 
 def limiter_on(url, now=time.monotonic, **texts):
     windows = FallbackWindows(RedisWindows(url), LocalWindows(), now)
-    return CountingLimiter(Limits().changed(texts), windows, KEY)
+    return CountingLimiter(Limits().changed(texts), windows, KEY, local=LocalWindows(now))
 
 
 def granted(limiter, times, rule=Rule.OTP_REQUEST, subject=ALICE):
@@ -67,15 +69,15 @@ def granted(limiter, times, rule=Rule.OTP_REQUEST, subject=ALICE):
 
 def test_windows_grant_their_amount_and_then_tell_the_time_to_the_next(windows):
     rate = Rate(2, 1)
-    assert windows.take("a", rate) is None
+    assert windows.take([Take("a", rate)]) is None
     time.sleep(0.4)
-    assert windows.take("a", rate) is None
-    wait = windows.take("a", rate)
+    assert windows.take([Take("a", rate)]) is None
+    wait = windows.take([Take("a", rate)])
     assert wait == pytest.approx(0.6, abs=0.2)
-    assert windows.take("b", rate) is None
+    assert windows.take([Take("b", rate)]) is None
     time.sleep(wait + 0.05)
-    assert windows.take("a", rate) is None
-    assert windows.take("a", rate) is not None
+    assert windows.take([Take("a", rate)]) is None
+    assert windows.take([Take("a", rate)]) is not None
 
 
 def test_servers_share_one_count(url):
@@ -115,6 +117,59 @@ def test_a_granted_hit_is_one_round_trip_and_a_refused_one_two(store, url):
     assert scripts_run(store) - before == 3
     assert granted(limiter, 1) == 0
     assert scripts_run(store) - before == 5
+
+
+def together(limiter, times, *hits, request_id=None):
+    request = RequestKey("RegisterUser", request_id, b"asked") if request_id else None
+    count = 0
+    for _ in range(times):
+        try:
+            limiter.hit_all(Call("default", "backend", request=request), *hits)
+        except LimitExceeded:
+            continue
+        count += 1
+    return count
+
+
+BOTH = ((Rule.OTP_REQUEST, "alice"), (Rule.OTP_REQUEST_NETWORK, "203.0.113.7"))
+
+
+def test_rules_hit_together_are_one_round_trip_and_a_refusal_by_one_takes_nothing_from_the_other(store, url):
+    limiter = limiter_on(url)
+    together(limiter, 1, (Rule.OTP_REQUEST, "x"), (Rule.OTP_REQUEST_NETWORK, "x"))  # loads the script
+    before = scripts_run(store)
+    assert together(limiter, 20, *BOTH) == 3
+    assert scripts_run(store) - before == 20
+    assert granted(limiter, 50, Rule.OTP_REQUEST_NETWORK, ("default", "203.0.113.7")) == 27
+
+
+def test_a_hit_alone_counts_with_hits_together(url):
+    limiter = limiter_on(url)
+    assert granted(limiter, 2, subject=("default", "alice")) == 2
+    assert together(limiter, 5, *BOTH) == 1
+    with pytest.raises(LimitExceeded) as refusal:
+        limiter.hit_all(Call("default", "backend"), *BOTH)
+    assert timedelta(seconds=595) < refusal.value.retry_after <= timedelta(seconds=600)
+
+
+def test_repeats_of_one_call_at_once_on_two_servers_count_once(url):
+    request_id = new_id()
+    for limiter in (limiter_on(url), limiter_on(url)):
+        assert together(limiter, 5, *BOTH, request_id=request_id) == 5
+    assert together(limiter_on(url), 5, *BOTH) == 2
+
+
+def test_rules_hit_together_outlive_their_store_too(server):
+    limiter = limiter_on(server.url(1))
+    server.kill()
+    assert together(limiter, 20, *BOTH) == 3
+    assert together(limiter, 20, (Rule.OTP_REQUEST, "bob"), BOTH[1]) == 3
+
+
+def test_codes_are_counted_without_asking_the_store(store, url):
+    limiter = limiter_on(url)
+    assert granted(limiter, 100, Rule.CODE_NETWORK) == 60
+    assert not store.keys("*")
 
 
 def test_no_address_stands_in_the_store_and_everything_in_it_expires(store, url):

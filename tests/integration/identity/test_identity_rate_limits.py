@@ -9,6 +9,7 @@ from identity_service.errors import InvalidInput, LimitExceeded
 from identity_service.identity.errors import UserNotFound
 from identity_service.ids import new_id
 from identity_service.storage.tables import notifications, registrations
+from tests.services.at_once import all_at_once
 from tests.services.household import Household
 
 ADA = "ada@example.com"
@@ -49,6 +50,32 @@ def test_a_registration_that_was_wrong_takes_nothing_from_the_quota(limited: Hou
 def test_a_repeated_registration_takes_nothing_from_the_quota(limited: Household):
     call = limited.call(request_id=new_id())
     assert len({limited.register(call=call) for _ in range(6)}) == 1
+
+
+def test_repeats_at_once_take_one_registration_from_the_quota(limited: Household):
+    call = limited.call(request_id=new_id())
+    assert len(set(all_at_once([lambda: limited.register(call=call)] * 4))) == 1
+    assert len({limited.register(f"{name}@example.com") for name in ("a", "b")}) == 2
+    with pytest.raises(LimitExceeded):
+        limited.register("c@example.com")
+
+
+@pytest.mark.parametrize("email", [ADA, "nobody@example.com"])
+def test_five_registrations_an_hour_reach_one_mailbox_from_wherever(limited: Household, email: str):
+    limited.user(ADA, call=limited.call(ip=""), password="another-quilt-ember-7")
+    allowed = 4 if email == ADA else 5
+    for host in range(allowed):
+        limited.register(email, call=limited.call(ip=f"192.0.2.{host}"))
+    with pytest.raises(LimitExceeded):
+        limited.register(email, call=limited.call(ip="198.51.100.2"))
+
+
+def test_one_network_cannot_have_codes_sent_to_everybody(limited: Household):
+    for number in range(30):
+        limited.journeys.request_code(limited.call(), f"{number}@example.com")
+    with pytest.raises(LimitExceeded):
+        limited.journeys.request_code(limited.call(), ADA)
+    assert limited.journeys.request_code(limited.call(ip="198.51.100.2"), ADA)
 
 
 @pytest.mark.parametrize("email", [ADA, "nobody@example.com"])

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from redis import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
+from identity_service.calls.call import Call, RequestKey
 from identity_service.errors import LimitExceeded
 from identity_service.identity.limit_windows import FallbackWindows, LocalWindows
-from identity_service.identity.limits import CountingLimiter, Limits, NoLimits, Rate, Rule, network_of
+from identity_service.identity.limits import CountingLimiter, Limits, NoLimits, Rate, Rule, Take, network_of
+from identity_service.ids import new_id
 
 unhurried = settings(deadline=None)  # the machine may be busy with other tests
 
@@ -34,15 +36,21 @@ class BreakableWindows(LocalWindows):
         self.away = False
         self.tries = 0
 
-    def take(self, key, rate):
+    def take(self, takes, repeat=None):
         self.tries += 1
         if self.away:
             raise RedisConnectionError
-        return super().take(key, rate)
+        return super().take(takes, repeat)
 
 
 def local_limiter(now=None, **texts):
-    return CountingLimiter(Limits().changed(texts), LocalWindows(now or Hands()), KEY)
+    now = now or Hands()
+    return CountingLimiter(Limits().changed(texts), LocalWindows(now), KEY, local=LocalWindows(now))
+
+
+def call(request_id=None, payload=b""):
+    request = RequestKey("RegisterUser", request_id, payload) if request_id else None
+    return Call("default", "backend", request=request)
 
 
 def granted(limiter, times, rule=Rule.OTP_REQUEST, *subject):
@@ -60,10 +68,14 @@ def granted(limiter, times, rule=Rule.OTP_REQUEST, *subject):
     ("rule", "amount", "minutes"),
     [
         (Rule.OTP_REQUEST, 3, 10),
+        (Rule.OTP_REQUEST_NETWORK, 30, 10),
         (Rule.REGISTER, 3, 60),
+        (Rule.REGISTER_ADDRESS, 5, 60),
+        (Rule.CODE_NETWORK, 60, 10),
         (Rule.SIGN_IN, 10, 15),
         (Rule.SIGN_IN_ADDRESS, 100, 60),
         (Rule.VERIFICATION_RESEND, 3, 10),
+        (Rule.VERIFICATION_RESEND_NETWORK, 30, 10),
     ],
 )
 def test_every_rule_has_its_number(rule, amount, minutes):
@@ -114,6 +126,60 @@ def test_somebody_elses_wrong_passwords_lock_nobody_out():
     attempt = (Rule.SIGN_IN, "default", "alice@example.org")
     assert granted(limiter, 1000, *attempt, network_of("203.0.113.7")) == 10
     assert granted(limiter, 10, *attempt, network_of("198.51.100.4")) == 10
+
+
+def granted_together(limiter, times, *hits, **repeated):
+    count = 0
+    for _ in range(times):
+        try:
+            limiter.hit_all(call(**repeated), *hits)
+        except LimitExceeded:
+            continue
+        count += 1
+    return count
+
+
+def test_a_refusal_by_one_rule_takes_nothing_from_another():
+    limiter = local_limiter()
+    wide = (Rule.OTP_REQUEST_NETWORK, "203.0.113.7")
+    assert granted_together(limiter, 100, (Rule.OTP_REQUEST, "alice"), wide) == 3
+    assert granted_together(limiter, 100, wide) == 27
+    assert granted_together(limiter, 1, (Rule.OTP_REQUEST, "bob"), wide) == 0
+    assert granted_together(limiter, 5, (Rule.OTP_REQUEST, "bob")) == 3
+
+
+def test_of_several_waits_the_longest_is_told():
+    now = Hands()
+    limiter = local_limiter(now, otp_request="1/10m", otp_request_network="1/1h")
+    limiter.hit_all(call(), (Rule.OTP_REQUEST_NETWORK, "net"))
+    now.seconds += 60
+    limiter.hit_all(call(), (Rule.OTP_REQUEST, "alice"))
+    with pytest.raises(LimitExceeded) as refusal:
+        limiter.hit_all(call(), (Rule.OTP_REQUEST, "alice"), (Rule.OTP_REQUEST_NETWORK, "net"))
+    assert refusal.value.retry_after == timedelta(seconds=3540)
+
+
+def test_a_repeated_call_is_counted_once():
+    limiter, request_id = local_limiter(), new_id()
+    hits = [(Rule.OTP_REQUEST, "alice"), (Rule.OTP_REQUEST_NETWORK, "net")]
+    assert granted_together(limiter, 50, *hits, request_id=request_id) == 50
+    assert granted_together(limiter, 50, *hits) == 2
+    assert granted_together(limiter, 1, *hits, request_id=request_id) == 1
+
+
+def test_another_content_under_the_same_request_id_is_counted():
+    limiter, request_id = local_limiter(), new_id()
+    asked = [
+        granted_together(limiter, 1, (Rule.OTP_REQUEST, "a"), request_id=request_id, payload=bytes([n]))
+        for n in range(5)
+    ]
+    assert asked == [1, 1, 1, 0, 0]
+
+
+def test_a_refused_call_is_not_taken_for_a_repeated_one():
+    limiter, request_id = local_limiter(), new_id()
+    assert granted_together(limiter, 3, (Rule.OTP_REQUEST, "alice")) == 3
+    assert granted_together(limiter, 3, (Rule.OTP_REQUEST, "alice"), request_id=request_id) == 0
 
 
 def test_a_rule_does_not_apply_to_a_subject_that_is_not_known():
@@ -210,7 +276,7 @@ def test_no_window_ever_grants_more_than_its_amount(steps, amount):
     windows = LocalWindows(now)
     for step in steps:
         now.seconds += step
-        if windows.take("key", Rate(amount, 60)) is None:
+        if windows.take([Take("key", Rate(amount, 60))]) is None:
             times.append(now.seconds)
     assert all(later - earlier >= 60 for earlier, later in zip(times, times[amount:], strict=False))
 
@@ -222,28 +288,28 @@ def test_the_wait_that_is_told_is_right_to_the_moment(steps, amount):
     windows = LocalWindows(now)
     for step in steps:
         now.seconds += step
-        wait = windows.take("key", Rate(amount, 60))
+        wait = windows.take([Take("key", Rate(amount, 60))])
     if wait is not None:
         assert 0 < wait <= 60
         now.seconds += wait + 1e-6
-        assert windows.take("key", Rate(amount, 60)) is None
+        assert windows.take([Take("key", Rate(amount, 60))]) is None
 
 
 def test_what_has_run_out_is_forgotten():
     now = Hands()
     windows = LocalWindows(now)
     for number in range(1000):
-        windows.take(f"key {number}", Rate(3, 60))
+        windows.take([Take(f"key {number}", Rate(3, 60))])
     now.seconds += 60
-    windows.take("last", Rate(3, 60))
+    windows.take([Take("last", Rate(3, 60))])
     assert [list(kept) for kept in windows._by_period.values()] == [["last"]]
 
 
 def test_memory_is_bounded_and_the_idlest_subject_goes_first():
     windows = LocalWindows(Hands(), most=10)
     for number in range(1000):
-        windows.take("busy", Rate(5000, 60))
-        windows.take(f"key {number}", Rate(1, 60))
+        windows.take([Take("busy", Rate(5000, 60))])
+        windows.take([Take(f"key {number}", Rate(1, 60))])
     [kept] = windows._by_period.values()
     assert len(kept) <= 11
     assert len(kept["busy"]) == 1000
@@ -263,7 +329,7 @@ def test_threads_together_are_granted_no_more_than_one_would_be():
 def fallback(now):
     shared = BreakableWindows(now)
     windows = FallbackWindows(shared, LocalWindows(now), now)
-    return shared, CountingLimiter(Limits(), windows, KEY)
+    return shared, CountingLimiter(Limits(), windows, KEY, local=LocalWindows(now))
 
 
 def test_while_the_store_is_away_the_limits_are_neither_open_nor_closed():
@@ -319,13 +385,13 @@ def test_calls_that_fail_together_count_as_one_failure():
     shared = BreakableWindows(now)
     meeting = threading.Barrier(8)
 
-    def fail_together(key, rate):
+    def fail_together(takes, repeat):
         meeting.wait(timeout=10)
         raise RedisConnectionError
 
     shared.take = fail_together
     windows = FallbackWindows(shared, LocalWindows(now), now)
-    threads = [threading.Thread(target=windows.take, args=("key", Rate(3, 60))) for _ in range(8)]
+    threads = [threading.Thread(target=windows.take, args=([Take("key", Rate(3, 60))],)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
