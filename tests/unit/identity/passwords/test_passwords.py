@@ -1,6 +1,7 @@
 import threading
 import time
 from datetime import timedelta
+from unittest.mock import patch
 
 import argon2
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from identity_service.errors import InvalidInput, LimitExceeded
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.passwords import HashingBusy, HashingCost, PasswordHasher, PasswordPolicy
+from identity_service.identity.passwords.schemes import HashRefused
 
 unhurried = settings(deadline=None)  # the machine may be busy with other tests
 
@@ -190,10 +192,9 @@ def test_an_unknown_address_costs_the_processor_as_much_as_a_wrong_password():
 
 
 def test_a_damaged_hash_is_an_error_rather_than_a_wrong_password():
-    with pytest.raises(argon2.exceptions.InvalidHashError):
-        HASHER.verify("damaged", GOOD)
-    with pytest.raises(argon2.exceptions.VerificationError):
-        HASHER.verify("$argon2id$v=19$m=64,t=1,p=1$damaged", GOOD)
+    for damaged in ("damaged", "$argon2id$v=19$m=64,t=1,p=1$damaged"):
+        with pytest.raises(HashRefused):
+            HASHER.verify(damaged, GOOD)
 
 
 def cpu_seconds(action):
@@ -246,8 +247,8 @@ def test_after_a_storm_every_place_is_free_again():
         HashingCost(memory=8 * 1024, passes=10), running=2, waiting=1, patience=timedelta(seconds=5)
     )
     storm(hasher, 10)
-    with pytest.raises(argon2.exceptions.InvalidHashError):
-        hasher.verify("damaged", GOOD)
+    with patch.object(hasher, "_argon2", None), pytest.raises(AttributeError):
+        hasher.hash(GOOD)
     assert storm(hasher, 3) == (3, [])
 
 
