@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from identity_service.bootstrap import configured
+from identity_service.bootstrap.tenants import default_profile
 from identity_service.clock import Clock, utc_now
 from identity_service.notification.broker import Broker, DramatiqHandOff
 from identity_service.notification.rendering.compose import Composer
@@ -15,6 +16,7 @@ from identity_service.storage import migrate
 from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.migrate import SchemaOutdated
+from identity_service.tenants.directory import TenantDirectory
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +28,7 @@ class Core:
     settings: Settings
     clock: Clock
     database: Database
+    tenants: TenantDirectory
     key_ring: KeyRing
     broker: Broker
     hand_off: DramatiqHandOff
@@ -44,10 +47,12 @@ def build_core(settings: Settings, clock: Clock = utc_now, *, connections: int =
     Raises `SettingsRefused` for a setting that cannot be used; connects to nothing yet.
     """
     opened = configured.broker(settings)
+    database = configured.database(settings, connections=connections)
     return Core(
         settings=settings,
         clock=clock,
-        database=configured.database(settings, connections=connections),
+        database=database,
+        tenants=TenantDirectory(database, default_profile(settings)),
         key_ring=configured.key_ring(settings),
         broker=opened,
         hand_off=DramatiqHandOff(opened),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from identity_service.bootstrap import configured
+from identity_service.bootstrap import configured, tenants
 from identity_service.bootstrap.core import Core
 from identity_service.calls.audit import AuditTrail
 from identity_service.calls.once import Once
@@ -60,7 +60,7 @@ def build_journeys(core: Core) -> Journeys:
             limiter=limiter,
             policy=PasswordPolicy(),
             hasher=hasher,
-            rules=configured.registration_rules(settings),
+            rules=tenants.registration_rules(core.tenants),
         ),
         verify_email=VerifyEmail(once=once, challenges=challenges, outbox=outbox, audit=audit, clock=clock),
         resend_verification=ResendVerification(
@@ -106,6 +106,7 @@ def _limiter(core: Core) -> Limiter:
     settings = core.settings
     if settings.rate_limits == "off":
         return NoLimits()
-    limits = Limits(**{rule.value: configured.limit(settings, rule) for rule in Rule})
+    base = Limits(**{rule.value: configured.limit(settings, rule) for rule in Rule})
     subject_key = core.key_ring.derive(core.key_ring.active.id, SUBJECT_LABEL)
-    return CountingLimiter(limits, configured.windows(settings), subject_key, local=LocalWindows())
+    limits_of = tenants.limits(core.tenants, base)
+    return CountingLimiter(limits_of, configured.windows(settings), subject_key, local=LocalWindows())

@@ -7,7 +7,7 @@ calls count for nothing. Where the count is kept is the business of `limit_windo
 import hmac
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -161,8 +161,11 @@ class Windows(Protocol):
 class CountingLimiter:
     """Counts hits under keyed hashes, so that no address stands in a store: in `windows`, or in this process."""
 
-    def __init__(self, limits: Limits, windows: Windows, subject_key: bytes, *, local: Windows) -> None:
-        self._limits = limits
+    def __init__(
+        self, limits_of: Callable[[str], Limits], windows: Windows, subject_key: bytes, *, local: Windows
+    ) -> None:
+        """`limits_of` answers what holds for a tenant."""
+        self._limits_of = limits_of
         self._windows = windows
         self._subject_key = subject_key
         self._local = local
@@ -183,8 +186,8 @@ class CountingLimiter:
             if wait is not None:
                 raise LimitExceeded(timedelta(seconds=max(1, math.ceil(wait))))
 
-    def _counted(self, rule: Rule, *subject: str) -> Take:
-        return Take(f"{rule}:{self._digest(*subject)}", self._limits.of(rule))
+    def _counted(self, rule: Rule, tenant_id: str, *subject: str) -> Take:
+        return Take(f"{rule}:{self._digest(tenant_id, *subject)}", self._limits_of(tenant_id).of(rule))
 
     def _repeat_key(self, call: Call) -> str | None:
         if call.request is None:

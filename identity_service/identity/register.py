@@ -4,6 +4,7 @@ Nothing is said about whether the address has a user: both cases write the same 
 owns its password, so that nobody's proof can ever activate somebody else's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -69,7 +70,7 @@ class Register:
         limiter: Limiter,
         policy: PasswordPolicy,
         hasher: PasswordHasher,
-        rules: RegistrationRules,
+        rules: Callable[[str], RegistrationRules],
     ) -> None:
         self._once = once
         self._challenges = challenges
@@ -78,13 +79,14 @@ class Register:
         self._limiter = limiter
         self._policy = policy
         self._hasher = hasher
-        self._rules = rules
+        self._rules_of = rules
 
     def __call__(self, call: Call, command: RegisterCommand) -> Registered:
         """Raises `InvalidInput`, `LimitExceeded`, and `EmailTaken` where addresses are not hidden."""
         if answer := self._once.answered(call, Registered):
             return answer
-        address = self._checked(command)
+        rules = self._rules_of(call.tenant_id)
+        address = self._checked(command, rules)
         self._limiter.hit_all(call, (Rule.REGISTER, network_of(call.ip_address)), (Rule.REGISTER_ADDRESS, address.key))
         registration_id = new_id()
         challenge = self._challenges.new(call.tenant_id, Purpose.VERIFY_EMAIL, address, subject_id=registration_id)
@@ -96,7 +98,7 @@ class Register:
             password_hash=self._hasher.hash(command.password),
             given_name=command.given_name,
             family_name=command.family_name,
-            user_type=command.user_type or self._rules.user_types[0],
+            user_type=command.user_type or rules.user_types[0],
             locale=command.locale or call.locale or DEFAULT_LOCALE,
             created_at=challenge.created_at,
             expires_at=challenge.expires_at,
@@ -104,13 +106,13 @@ class Register:
         return self._once.run(
             call,
             Registered,
-            lambda transaction: self._record(transaction, call, registration, challenge),
+            lambda transaction: self._record(transaction, call, registration, challenge, rules),
             single_write=True,
         )
 
-    def _checked(self, command: RegisterCommand) -> Address:
+    def _checked(self, command: RegisterCommand, rules: RegistrationRules) -> Address:
         address = parse_address(command.email)
-        if command.user_type and command.user_type not in self._rules.user_types:
+        if command.user_type and command.user_type not in rules.user_types:
             raise UserTypeNotAllowed()
         if command.password_confirmation not in (None, command.password):
             raise PasswordConfirmationMismatch()
@@ -118,10 +120,15 @@ class Register:
         return address
 
     def _record(
-        self, transaction: Transaction, call: Call, registration: Registration, challenge: Challenge
+        self,
+        transaction: Transaction,
+        call: Call,
+        registration: Registration,
+        challenge: Challenge,
+        rules: RegistrationRules,
     ) -> Registered:
         owner = accounts.user_by_address(transaction.connection, call.tenant_id, registration.address_key)
-        if owner and not self._rules.hides_taken_addresses:
+        if owner and not rules.hides_taken_addresses:
             raise EmailTaken()
         event = self._audit.event(
             call,

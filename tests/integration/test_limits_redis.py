@@ -53,7 +53,7 @@ def windows(request, url):
 
 def limiter_on(url, now=time.monotonic, **texts):
     windows = FallbackWindows(RedisWindows(url), LocalWindows(), now)
-    return CountingLimiter(Limits().changed(texts), windows, KEY, local=LocalWindows(now))
+    return CountingLimiter(lambda _tenant: Limits().changed(texts), windows, KEY, local=LocalWindows(now))
 
 
 def granted(limiter, times, rule=Rule.OTP_REQUEST, subject=ALICE):

@@ -26,7 +26,7 @@ from identity_service.notification.broker import QUEUES
 from identity_service.notification.delivery import Delivery
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import Mailbox, Sender
-from identity_service.storage.rows import Notification
+from identity_service.storage.rows import Notification, Tenant
 from identity_service.storage.tables import tenants, users
 
 PASSWORD = "fjord-quilt-ember-42"
@@ -244,9 +244,12 @@ class Household:
         with self.core.database.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(select(table))]
 
-    def add_tenant(self, tenant_id: str) -> None:
+    def add_tenant(self, tenant_id: str, **profile: Any) -> None:
+        """A tenant that has set these fields of its profile."""
         with self.core.database.connect() as connection:
-            connection.execute(insert(tenants), {"id": tenant_id, "created_at": self.clock()})
+            connection.execute(
+                insert(tenants), Tenant(tenant_id, tenant_id, profile, self.clock(), self.clock()).values()
+            )
 
     def suspend(self, user_id: UUID) -> None:
         with self.core.database.connect() as connection:

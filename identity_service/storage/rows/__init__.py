@@ -6,8 +6,10 @@ from identity_service.storage.rows.notifications import DeliveryAttempt, Notific
 from identity_service.storage.rows.records import AuditEvent
 from identity_service.storage.rows.row import Row
 from identity_service.storage.rows.sessions import Session
+from identity_service.storage.rows.tenants import ApiKey, Tenant
 
 __all__ = [
+    "ApiKey",
     "AuditEvent",
     "Challenge",
     "DeliveryAttempt",
@@ -16,5 +18,6 @@ __all__ = [
     "Registration",
     "Row",
     "Session",
+    "Tenant",
     "User",
 ]

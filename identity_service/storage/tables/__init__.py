@@ -1,14 +1,16 @@
 """The schema. Alembic compares it with the migrations, and the test command fails when they differ."""
 
-from identity_service.storage.tables.accounts import registrations, tenants, users
+from identity_service.storage.tables.accounts import registrations, users
 from identity_service.storage.tables.challenges import challenge_budgets, challenges
 from identity_service.storage.tables.columns import metadata
 from identity_service.storage.tables.notifications import delivery_attempts, notifications
 from identity_service.storage.tables.records import answered_requests, audit_events
 from identity_service.storage.tables.sessions import sessions
+from identity_service.storage.tables.tenants import api_keys, tenants
 
 __all__ = [
     "answered_requests",
+    "api_keys",
     "audit_events",
     "challenge_budgets",
     "challenges",

@@ -1,15 +1,8 @@
-"""Tenants, the attempts to register with them, and the users that came of it."""
+"""The attempts to register, and the users that came of it."""
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
 from identity_service.storage.tables.columns import metadata, row_id, tenant_id, time
-
-tenants = Table(
-    "tenants",
-    metadata,
-    Column("id", String(63), primary_key=True),
-    time("created_at"),
-)
 
 registrations = Table(
     "registrations",

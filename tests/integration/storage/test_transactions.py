@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from identity_service.storage.database import Database, Transaction
 from identity_service.storage.errors import DatabaseUnavailable
+from identity_service.storage.rows import Tenant
 from identity_service.storage.tables import tenants
 from tests.services.at_once import all_at_once
 
@@ -27,7 +28,7 @@ def database(database_url: str):
 
 
 def add(transaction: Transaction, name: str, at: datetime = NOW) -> None:
-    transaction.connection.execute(insert(tenants), {"id": name, "created_at": at})
+    transaction.connection.execute(insert(tenants), Tenant(name, name, {}, at, at).values())
 
 
 class Interrupted(Exception):

@@ -45,7 +45,8 @@ class BreakableWindows(LocalWindows):
 
 def local_limiter(now=None, **texts):
     now = now or Hands()
-    return CountingLimiter(Limits().changed(texts), LocalWindows(now), KEY, local=LocalWindows(now))
+    limits = Limits().changed(texts)
+    return CountingLimiter(lambda _tenant: limits, LocalWindows(now), KEY, local=LocalWindows(now))
 
 
 def call(request_id=None, payload=b""):
@@ -329,7 +330,7 @@ def test_threads_together_are_granted_no_more_than_one_would_be():
 def fallback(now):
     shared = BreakableWindows(now)
     windows = FallbackWindows(shared, LocalWindows(now), now)
-    return shared, CountingLimiter(Limits(), windows, KEY, local=LocalWindows(now))
+    return shared, CountingLimiter(lambda _tenant: Limits(), windows, KEY, local=LocalWindows(now))
 
 
 def test_while_the_store_is_away_the_limits_are_neither_open_nor_closed():

@@ -16,8 +16,10 @@ PAIRS = {
     "notifications": rows.Notification,
     "delivery_attempts": rows.DeliveryAttempt,
     "audit_events": rows.AuditEvent,
+    "tenants": rows.Tenant,
+    "api_keys": rows.ApiKey,
 }
-SECRET = {"password_hash", "refresh_fingerprint"}
+SECRET = {"password_hash", "refresh_fingerprint", "fingerprint"}
 
 
 def test_every_row_class_is_complete_for_its_table():

@@ -168,8 +168,29 @@ def upgrade() -> None:
     op.create_table(
         "tenants",
         sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("profile", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_tenants"),
+    )
+    op.create_table(
+        "api_keys",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("hint", sa.String(length=8), nullable=False),
+        sa.Column("scopes", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("successor_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_api_keys_tenant_id_tenants"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_api_keys"),
+        sa.UniqueConstraint("fingerprint", name="uq_api_keys_fingerprint"),
     )
     op.create_table(
         "users",
@@ -191,5 +212,14 @@ def upgrade() -> None:
     )
 
     # What the first release begins with.
-    tenants = sa.table("tenants", sa.column("id", sa.String), sa.column("created_at", sa.DateTime(timezone=True)))
-    op.bulk_insert(tenants, [{"id": "default", "created_at": datetime.now(UTC)}])
+    tenants = sa.table(
+        "tenants",
+        sa.column("id", sa.String),
+        sa.column("display_name", sa.String),
+        sa.column("profile", sa.JSON),
+        sa.column("created_at", sa.DateTime(timezone=True)),
+        sa.column("updated_at", sa.DateTime(timezone=True)),
+    )
+    now = datetime.now(UTC)
+    first = {"id": "default", "display_name": "Default", "profile": {}, "created_at": now, "updated_at": now}
+    op.bulk_insert(tenants, [first])

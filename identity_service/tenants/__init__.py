@@ -1,0 +1,1 @@
+"""Tenants: what each may have of its own, and the keys that its backends call with."""
