@@ -36,7 +36,6 @@ def build_mailroom(core: Core) -> Mailroom:
 
 
 def mail_writer(core: Core) -> MailWriter:
-    """Writes mails in the configured brand, from the configured address."""
-    return MailWriter(
-        Renderer.from_package(), core.composer, configured.brand(core.settings), ChallengeProofs(core.key_ring)
-    )
+    """Writes mails in the configured brand, from the configured address, for every tenant."""
+    brand, proofs = configured.brand(core.settings), ChallengeProofs(core.key_ring)
+    return MailWriter(Renderer.from_package(), lambda _tenant: core.composer, lambda _tenant: brand, proofs)

@@ -11,6 +11,8 @@ from identity_service.storage.rows import Challenge, Registration
 DEFAULT_LOCALE = "en"
 """For whom nobody knows a language of."""
 
+_LONGEST_DOMAIN_SHOWN = 64
+
 
 @dataclass(frozen=True, slots=True)
 class MailQueued:
@@ -28,6 +30,14 @@ def verification_mail(registration: Registration, challenge: Challenge) -> Draft
         recipient_key=registration.address_key,
         locale=registration.locale,
         context={"given_name": registration.given_name},
+        user_type=registration.user_type,
         challenge_id=challenge.id,
         expires_at=challenge.expires_at,
     )
+
+
+def address_hint(address: str) -> str:
+    """`a•••@example.com`: enough for whoever owns an address to know it, too little for others to write to it."""
+    local_part, _, domain = address.rpartition("@")
+    shown = domain if len(domain) <= _LONGEST_DOMAIN_SHOWN else "•••" + domain[-_LONGEST_DOMAIN_SHOWN:]
+    return f"{local_part[:1]}•••@{shown}"

@@ -93,6 +93,7 @@ def _code_mail(call: Call, address: Address, challenge: Challenge, user: User | 
         recipient_key=address.key,
         locale=user.locale if user else call.locale or DEFAULT_LOCALE,
         context={"given_name": user.given_name if user else "", "ip_address": call.ip_address},
+        user_type=user.user_type if user else None,
         challenge_id=challenge.id,
         expires_at=challenge.expires_at,
         decoy=user is None,

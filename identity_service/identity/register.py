@@ -153,4 +153,5 @@ class Register:
             recipient_key=owner.address_key,
             locale=owner.locale,
             context={"given_name": owner.given_name, "ip_address": call.ip_address},
+            user_type=owner.user_type,
         )

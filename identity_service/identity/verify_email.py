@@ -101,4 +101,5 @@ def _welcome_mail(user: User) -> Draft:
         locale=user.locale,
         context={"given_name": user.given_name},
         user_id=user.id,
+        user_type=user.user_type,
     )

@@ -19,7 +19,15 @@ class Kind(StrEnum):
 
     VERIFICATION = "verification"
     ONE_TIME_CODE = "one_time_code"
+    RESET_LINK = "reset_link"
+    RESET_CODE = "reset_code"
     WELCOME = "welcome"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of mail
+    EMAIL_CHANGE = "email_change"
+    EMAIL_CHANGED = "email_changed"
+    ACCOUNT_DELETED = "account_deleted"
+    INVITATION = "invitation"
+    NOTIFICATION = "notification"
     ADDRESS_TAKEN = "address_taken"
 
     @property
@@ -27,21 +35,41 @@ class Kind(StrEnum):
         """The lane that mails of this kind travel in."""
         return FACTS[self].queue
 
+    @property
+    def is_security(self) -> bool:
+        """Whether nobody can opt out of it."""
+        return FACTS[self].is_security
+
 
 @dataclass(frozen=True, slots=True)
 class KindFacts:
-    """What the rest of the service needs to know about a kind, apart from how it looks."""
+    """What the rest of the service needs to know about a kind, apart from how it looks.
+
+    `is_security` holds for what belongs to an account: its owner has asked for it, or must learn of it. No preference
+    and no unsubscribing stops it.
+    """
 
     queue: Queue
+    is_security: bool = True
 
 
 FACTS: Mapping[Kind, KindFacts] = MappingProxyType(
     {
-        Kind.VERIFICATION: KindFacts(queue=Queue.HIGH),
-        Kind.ONE_TIME_CODE: KindFacts(queue=Queue.HIGH),
-        Kind.WELCOME: KindFacts(queue=Queue.NORMAL),
+        Kind.VERIFICATION: KindFacts(Queue.HIGH),
+        Kind.ONE_TIME_CODE: KindFacts(Queue.HIGH),
+        Kind.RESET_LINK: KindFacts(Queue.HIGH),
+        Kind.RESET_CODE: KindFacts(Queue.HIGH),
+        Kind.WELCOME: KindFacts(Queue.NORMAL),
+        Kind.PASSWORD_CHANGED: KindFacts(Queue.NORMAL),
+        Kind.EMAIL_CHANGE: KindFacts(Queue.HIGH),
+        Kind.EMAIL_CHANGED: KindFacts(Queue.NORMAL),
+        Kind.ACCOUNT_DELETED: KindFacts(Queue.NORMAL),
+        # Sent on somebody else's behalf to an address that may have complained.
+        Kind.INVITATION: KindFacts(Queue.NORMAL, is_security=False),
+        # The queue of a single notice; what goes to many travels in LOW.
+        Kind.NOTIFICATION: KindFacts(Queue.NORMAL, is_security=False),
         # High like a verification: the same call sends either, and its timing must not tell which.
-        Kind.ADDRESS_TAKEN: KindFacts(queue=Queue.HIGH),
+        Kind.ADDRESS_TAKEN: KindFacts(Queue.HIGH),
     }
 )
 """One line per kind."""

@@ -25,6 +25,7 @@ RELAY_GRACE = {Queue.HIGH: timedelta(seconds=5), Queue.NORMAL: timedelta(seconds
 class Draft:
     """A mail to be sent. `context` holds harmless values for its template, never a code or a token.
 
+    `user_type` is that of the recipient, None when there is none: what the mail looks like may depend on it.
     A decoy goes the whole way through the outbox and is not sent: it stands where a mail to an unknown address would.
     """
 
@@ -34,6 +35,7 @@ class Draft:
     locale: str
     context: Mapping[str, Any] = field(default_factory=dict)
     user_id: UUID | None = None
+    user_type: str | None = None
     challenge_id: UUID | None = None
     expires_at: datetime | None = None
     decoy: bool = False
@@ -71,6 +73,7 @@ class Outbox:
             queue=queue,
             state=NotificationState.QUEUED,
             user_id=draft.user_id,
+            user_type=draft.user_type,
             challenge_id=draft.challenge_id,
             recipient=draft.recipient,
             recipient_key=draft.recipient_key,

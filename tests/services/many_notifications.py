@@ -26,6 +26,7 @@ def _row(now: datetime) -> dict[str, Any]:
         "queue": "normal",
         "state": "queued",
         "user_id": None,
+        "user_type": None,
         "challenge_id": None,
         "recipient": "ada@example.com",
         "recipient_key": "ada@example.com",

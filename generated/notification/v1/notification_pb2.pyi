@@ -15,7 +15,15 @@ class NotificationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTIFICATION_KIND_UNSPECIFIED: _ClassVar[NotificationKind]
     NOTIFICATION_KIND_VERIFICATION: _ClassVar[NotificationKind]
     NOTIFICATION_KIND_ONE_TIME_CODE: _ClassVar[NotificationKind]
+    NOTIFICATION_KIND_RESET_LINK: _ClassVar[NotificationKind]
+    NOTIFICATION_KIND_RESET_CODE: _ClassVar[NotificationKind]
     NOTIFICATION_KIND_WELCOME: _ClassVar[NotificationKind]
+    NOTIFICATION_KIND_PASSWORD_CHANGED: _ClassVar[NotificationKind]
+    NOTIFICATION_KIND_EMAIL_CHANGE: _ClassVar[NotificationKind]
+    NOTIFICATION_KIND_EMAIL_CHANGED: _ClassVar[NotificationKind]
+    NOTIFICATION_KIND_ACCOUNT_DELETED: _ClassVar[NotificationKind]
+    NOTIFICATION_KIND_INVITATION: _ClassVar[NotificationKind]
+    NOTIFICATION_KIND_NOTIFICATION: _ClassVar[NotificationKind]
     NOTIFICATION_KIND_ADDRESS_TAKEN: _ClassVar[NotificationKind]
 
 class NotificationQueue(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -47,7 +55,15 @@ class DeliveryOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 NOTIFICATION_KIND_UNSPECIFIED: NotificationKind
 NOTIFICATION_KIND_VERIFICATION: NotificationKind
 NOTIFICATION_KIND_ONE_TIME_CODE: NotificationKind
+NOTIFICATION_KIND_RESET_LINK: NotificationKind
+NOTIFICATION_KIND_RESET_CODE: NotificationKind
 NOTIFICATION_KIND_WELCOME: NotificationKind
+NOTIFICATION_KIND_PASSWORD_CHANGED: NotificationKind
+NOTIFICATION_KIND_EMAIL_CHANGE: NotificationKind
+NOTIFICATION_KIND_EMAIL_CHANGED: NotificationKind
+NOTIFICATION_KIND_ACCOUNT_DELETED: NotificationKind
+NOTIFICATION_KIND_INVITATION: NotificationKind
+NOTIFICATION_KIND_NOTIFICATION: NotificationKind
 NOTIFICATION_KIND_ADDRESS_TAKEN: NotificationKind
 NOTIFICATION_QUEUE_UNSPECIFIED: NotificationQueue
 NOTIFICATION_QUEUE_HIGH: NotificationQueue

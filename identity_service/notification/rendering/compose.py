@@ -1,5 +1,6 @@
 """Puts a rendered mail into the message that a sender hands over: headers, two alternatives, encodings."""
 
+import re
 from binascii import b2a_qp
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ NOTIFICATION_ID_HEADER = "X-Notification-Id"
 _HeaderFactory = Callable[[str, str], Any]
 # "=_" never occurs in quoted-printable text (RFC 2045, 6.7), so no line of a part can be taken for it.
 _BOUNDARY = "=_alternatives"
+_HEADER_URL = re.compile(r"https?://[!-;=?-~]+")
 
 
 class Composer:
@@ -39,7 +41,15 @@ class Composer:
         """The Message-ID (RFC 5322, 3.6.4) of every copy of that notification's mail."""
         return f"<{notification_id}@{self._sender.domain}>"
 
-    def compose(self, mail: RenderedMail, *, notification_id: UUID, recipient: str, sent_at: datetime) -> EmailMessage:
+    def compose(
+        self,
+        mail: RenderedMail,
+        *,
+        notification_id: UUID,
+        recipient: str,
+        sent_at: datetime,
+        unsubscribe_url: str | None = None,
+    ) -> EmailMessage:
         """The message for one recipient, the same to the byte for the same arguments.
 
         The Message-ID comes from the notification, so that a repeated delivery can be recognised as one. The
@@ -53,6 +63,8 @@ class Composer:
         self._set_recurring(message, "Subject", mail.subject)
         for name, value in self._own_headers(mail, notification_id, sent_at).items():
             message.set_raw(name, value)  # unparsed: nothing in them comes from outside
+        for name, value in _unsubscribe_headers(unsubscribe_url).items():
+            message.set_raw(name, value)
         self._set_recurring(message, "Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
         message.set_payload([self._part("plain", mail.text), self._part("html", mail.html)])
         return message
@@ -78,3 +90,12 @@ class Composer:
         if "\n" in value or "\r" in value:
             raise ValueError(f"{name} must be one line")
         part[name] = self._recurring(name, value)
+
+
+def _unsubscribe_headers(url: str | None) -> Mapping[str, str]:
+    """Unsubscribing with one click (RFC 8058)."""
+    if url is None:
+        return {}
+    if not _HEADER_URL.fullmatch(url):
+        raise ValueError("the unsubscribe link must be an http or https URL of ASCII characters")
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

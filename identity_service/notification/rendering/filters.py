@@ -1,5 +1,7 @@
 """What templates may call: translation, durations, dates, and isolation of text of either direction."""
 
+import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Literal
@@ -14,6 +16,10 @@ from identity_service.notification.rendering.languages import Language
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _Unit = Literal["day", "hour", "minute"]
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+_DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
+_BLANK_LINES = re.compile(r"\n\s*\n")
+_CONTROLS = frozenset({"Cc", "Cs"})
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e")  # direction embeddings and overrides, made to deceive
 
 
 @pass_context
@@ -62,6 +68,28 @@ def isolate(context: Context, value: str) -> str:
     if _language(context).direction == "ltr":
         return value
     return f"{_FIRST_STRONG_ISOLATE}{value}{_POP_ISOLATE}"
+
+
+@pass_context
+def direction(context: Context, text: str) -> str:
+    """`ltr` or `rtl`, by the first letter that has one (as HTML's `dir=auto`, which few mail programs know)."""
+    found = (_DIRECTIONS.get(unicodedata.bidirectional(char)) for char in text)
+    return next((each for each in found if each), _language(context).direction)
+
+
+def paragraphs(text: str) -> list[list[str]]:
+    """Plain text as paragraphs, which blank lines part, each as its lines."""
+    blocks = _BLANK_LINES.split("\n".join(text.splitlines()).strip())
+    return [[_printable(line) for line in block.split("\n")] for block in blocks]
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, and without characters that show nothing or turn its direction."""
+    return _printable(" ".join(text.split()))
+
+
+def _printable(line: str) -> str:
+    return "".join(char for char in line if unicodedata.category(char) not in _CONTROLS and char not in _TURNS)
 
 
 def _unit_of(seconds: int) -> tuple[_Unit, int]:

@@ -49,17 +49,19 @@ class Renderer:
         """The renderer for the templates and translations that come with the service."""
         return cls(PackageLoader("templates", "email"), Languages.load(files("templates") / "locale"))
 
-    def render(self, kind: Kind, locale: str, context: AnyContext, brand: Brand) -> RenderedMail:
-        """Render one mail in the language nearest to `locale`, a BCP 47 tag.
+    def render(
+        self, kind: Kind, locale: str, context: AnyContext, brand: Brand, unsubscribe_url: str | None = None
+    ) -> RenderedMail:
+        """Render one mail in the language nearest to `locale`, a BCP 47 tag; its footer links to `unsubscribe_url`.
 
         Raises TypeError if the context belongs to another kind, `jinja2.TemplateError` if a template fails.
         """
         if not isinstance(context, CONTEXTS[kind]):
             raise TypeError(f"{kind} needs {CONTEXTS[kind].__name__}, got {type(context).__name__}")
         language, templates = self._languages.negotiate(locale), self._templates[kind]
-        # The subject sees the brand alone: what a user typed cannot reach a header.
-        subject = " ".join(templates.subject.render(brand=brand, language=language).split())
-        variables = vars(context) | {"brand": brand, "language": language, "subject": subject}
+        surroundings = {"brand": brand, "language": language, "unsubscribe_url": unsubscribe_url}
+        subject = filters.one_line(templates.subject.render({**surroundings, **context.for_subject()}))
+        variables = vars(context) | surroundings | {"subject": subject}
         html = self._inliner.inline(templates.html.render(variables))
         text = _tidied(templates.text.render(variables))
         return RenderedMail(subject, html, text, language.tag)
@@ -81,6 +83,9 @@ def template_environment(loader: BaseLoader) -> ImmutableSandboxedEnvironment:
         "duration": filters.duration,
         "moment": filters.moment,
         "isolate": filters.isolate,
+        "direction": filters.direction,
+        "paragraphs": filters.paragraphs,
+        "one_line": filters.one_line,
     }
     return environment
 

@@ -23,7 +23,10 @@ class NotificationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notification(Row):
-    """A mail of the outbox. `relay_at` is when the relay looks at it again if nobody else has moved it on."""
+    """A mail of the outbox. `relay_at` is when the relay looks at it again if nobody else has moved it on.
+
+    `user_type` is that of the person it is written for, None when nobody knows it; templates may differ by it.
+    """
 
     tenant_id: str
     id: UUID
@@ -31,6 +34,7 @@ class Notification(Row):
     queue: str
     state: str
     user_id: UUID | None
+    user_type: str | None
     challenge_id: UUID | None
     recipient: str
     recipient_key: str

@@ -23,6 +23,7 @@ notifications = Table(
     Column("queue", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("user_id", Uuid, nullable=True),
+    Column("user_type", String(64), nullable=True),
     Column("challenge_id", Uuid, nullable=True),
     Column("recipient", Text, nullable=False),
     Column("recipient_key", Text, nullable=False),

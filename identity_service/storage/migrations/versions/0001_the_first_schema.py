@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("queue", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("user_type", sa.String(length=64), nullable=True),
         sa.Column("challenge_id", sa.Uuid(), nullable=True),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("recipient_key", sa.Text(), nullable=False),

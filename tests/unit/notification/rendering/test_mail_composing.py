@@ -10,8 +10,9 @@ from uuid import UUID
 
 import pytest
 
+from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.compose import NOTIFICATION_ID_HEADER, Composer
-from identity_service.notification.rendering.contexts import Verification
+from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.mailbox_address import AddressRefusedError, MailboxAddress
 from identity_service.notification.rendering.renderer import RenderedMail
 
@@ -97,11 +98,11 @@ def test_one_composer_keeps_mails_apart() -> None:
     assert first.as_bytes() == _compose(PLAIN, recipient="a@example.org").as_bytes()
 
 
-def test_the_sample_code_and_link_survive_the_wire(mail: RenderedMail) -> None:
+def test_what_a_mail_must_show_survives_the_wire(mail: RenderedMail, kind: Kind) -> None:
     text = _content(_sent(_compose(mail)), "plain")
-    sample = Verification.sample()
-    if sample.code in mail.text:
-        assert {sample.code, sample.link} <= set(text.splitlines())
+    sample = CONTEXTS[kind].sample()
+    for name in sample.must_show:
+        assert set(vars(sample)[name].splitlines()) <= set(text.splitlines())
 
 
 def test_an_international_domain_is_written_in_ascii() -> None:
@@ -176,6 +177,19 @@ def test_a_sender_may_be_bare_or_have_a_name_in_any_script() -> None:
 def test_a_subject_with_a_line_break_is_refused() -> None:
     with pytest.raises(ValueError, match="one line"):
         _compose(RenderedMail("Hello\r\nBcc: b@example.org", "", "", "en"))
+
+
+def test_unsubscribing_takes_one_click() -> None:
+    sent = _sent(_compose(PLAIN, unsubscribe_url="https://example.com/u/" + "a" * 200))
+    assert sent["List-Unsubscribe"] == "<https://example.com/u/" + "a" * 200 + ">"
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "List-Unsubscribe" not in _sent(_compose(PLAIN))
+
+
+@pytest.mark.parametrize("url", ["", "mailto:a@example.com", "https://a.example/\r\nBcc: b", "https://a.example/>,<x"])
+def test_an_unsubscribe_link_that_breaks_the_header_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="unsubscribe"):
+        _compose(PLAIN, unsubscribe_url=url)
 
 
 def test_no_header_tells_the_code(mail: RenderedMail) -> None:

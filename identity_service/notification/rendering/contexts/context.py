@@ -1,0 +1,40 @@
+"""What every mail's context is, and what the samples share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from identity_service.notification.kinds import Kind
+from identity_service.notification.rendering.names import display_name
+
+SAMPLE_NAME = "Amina"
+SAMPLE_CODE = "048213"
+SAMPLE_TOKEN = "AZkq3v0x-Rk_" * 5 + "Zk0T"
+SAMPLE_TIME = datetime(2025, 3, 3, 14, 5, tzinfo=UTC)
+SAMPLE_IP = "203.0.113.7"
+
+
+def sample_link(page: str) -> str:
+    """A link as long as real ones are."""
+    return f"https://example.com/{page}?token={SAMPLE_TOKEN}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every mail knows: the recipient's given name, "" when unknown or not fit to be shown.
+
+    The name is cleaned here and not in the templates, so that no template can forget it. `must_show` names the fields
+    without whose values a mail of the kind would be of no use.
+    """
+
+    kind: ClassVar[Kind]
+    must_show: ClassVar[tuple[str, ...]] = ()
+    given_name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "given_name", display_name(self.given_name))
+
+    def for_subject(self) -> Mapping[str, Any]:
+        """What the subject may name beside the brand: nothing, because what a user typed must not reach a header."""
+        return {}
