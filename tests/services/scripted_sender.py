@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from identity_service.notification.senders import Finding, OutgoingMail, SendReceipt
+from identity_service.notification.senders import Finding, OutgoingMail, Sender, SendReceipt
 
 Step = Callable[[OutgoingMail], object] | Exception
 
 
-class ScriptedSender:
+class ScriptedSender(Sender):
     """Keeps what it accepts. Before each mail it takes the next step: raise that error, or do that; then it accepts."""
 
     def __init__(self, steps: Sequence[Step] = (), *, then: Step | None = None) -> None:

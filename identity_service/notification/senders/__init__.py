@@ -3,11 +3,14 @@
 from identity_service.notification.senders.base import (
     Finding,
     Level,
+    MailParts,
     OutgoingMail,
+    ReadyMessage,
     Sender,
     SendReceipt,
+    SendResult,
 )
-from identity_service.notification.senders.failures import PermanentFailure, SendFailed, TransientFailure
+from identity_service.notification.senders.failures import NotTried, PermanentFailure, SendFailed, TransientFailure
 from identity_service.notification.senders.mailbox import CapturedMail, Mailbox, MailSummary
 from identity_service.notification.senders.opening import open_sender
 
@@ -15,12 +18,16 @@ __all__ = [
     "CapturedMail",
     "Finding",
     "Level",
+    "MailParts",
     "MailSummary",
     "Mailbox",
+    "NotTried",
     "OutgoingMail",
     "PermanentFailure",
+    "ReadyMessage",
     "SendFailed",
     "SendReceipt",
+    "SendResult",
     "Sender",
     "TransientFailure",
     "open_sender",

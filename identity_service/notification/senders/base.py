@@ -1,10 +1,44 @@
-"""What a sender is: one mail in, a receipt or a SendFailed out."""
+"""What a sender is: mails in, for each of them a receipt or a SendFailed out."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
+
+import structlog
+
+from identity_service.notification.senders.failures import SendFailed, TransientFailure
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MailParts:
+    """What a message says, for senders whose other side writes the message itself.
+
+    `sender` is what stands in From. `headers` are those that are neither addresses, nor the subject, nor MIME's.
+    """
+
+    sender: str
+    to: str
+    subject: str
+    text: str | None = field(repr=False)
+    html: str | None = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMessage:
+    """A message that is already written, as campaigns write theirs.
+
+    `data` has CRLF lines, 7-bit bodies and ASCII domains; only an address with a non-ASCII local part (RFC 6531) may
+    stand in it as UTF-8. `parts` says the same; it is called only by senders that need them.
+    """
+
+    data: bytes = field(repr=False)
+    parts: Callable[[], MailParts] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +53,7 @@ class OutgoingMail:
     notification_id: UUID
     envelope_from: str
     recipient: str
-    message: EmailMessage = field(repr=False)
+    message: EmailMessage | ReadyMessage = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +61,10 @@ class SendReceipt:
     """The mail was accepted. `provider_reference` is the accepting side's name for it."""
 
     provider_reference: str
+
+
+SendResult: TypeAlias = SendReceipt | SendFailed
+"""What came of one mail of several."""
 
 
 class Level(StrEnum):
@@ -49,11 +87,28 @@ class Finding:
 class Sender(Protocol):
     """Hands mails to the outside world. Usable from any number of threads at once.
 
-    `str(sender)` names it for people and logs, without a password.
+    `str(sender)` names it for people and logs, without a password. Derive from this class to get its `send_many`.
     """
 
     def send(self, mail: OutgoingMail) -> SendReceipt:
         """Hands over one mail, or raises TransientFailure or PermanentFailure."""
+
+    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+        """Hands over several mails, and says in their order what came of each; one that fails, fails alone.
+
+        Takes no longer than `send` may take for one mail, as far as it can stop in between: what is left when time
+        runs out is answered with NotTried. This one sends one by one; a sender that can do better does.
+        """
+        return [self._sent(mail) for mail in mails]
+
+    def _sent(self, mail: OutgoingMail) -> SendResult:
+        try:
+            return self.send(mail)
+        except SendFailed as failure:
+            return failure
+        except Exception as error:  # the mails before this one are out: what came of them must not be lost
+            log.exception("sender_failed", notification_id=str(mail.notification_id))
+            return TransientFailure(f"the sender failed: {type(error).__name__}")
 
     def check(self) -> list[Finding]:
         """Tries everything but sending a mail. Never raises SendFailed: a failure is a finding."""

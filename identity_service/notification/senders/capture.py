@@ -3,13 +3,13 @@
 import threading
 from pathlib import Path
 
-from identity_service.notification.senders.base import Finding, OutgoingMail, SendReceipt
+from identity_service.notification.senders.base import Finding, OutgoingMail, Sender, SendReceipt
 from identity_service.notification.senders.folder import MailFolder, notification_id_in
 
 DEFAULT_KEEP = 500
 
 
-class CaptureSender:
+class CaptureSender(Sender):
     """Writes mails to a folder and removes the oldest beyond `keep`. It does not wait for the disk."""
 
     def __init__(self, path: Path, *, keep: int = DEFAULT_KEEP) -> None:

@@ -2,18 +2,18 @@
 
 import sys
 import threading
-from email.message import EmailMessage
 from typing import TextIO
 
-from identity_service.notification.senders.base import Finding, Level, OutgoingMail, SendReceipt
+from identity_service.notification.senders.base import Finding, Level, OutgoingMail, Sender, SendReceipt
 from identity_service.notification.senders.content import content_of
 from identity_service.notification.senders.failures import TransientFailure, os_reason
+from identity_service.notification.senders.parts import parts_of
 
-_SHOWN_HEADERS = ("From", "To", "Subject", "Date", "Message-ID")
+_SHOWN_HEADERS = ("Date", "Message-ID")
 _RULE = "─" * 72
 
 
-class ConsoleSender:
+class ConsoleSender(Sender):
     """Prints to `stream`, by default to whatever standard output is at the time."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -49,15 +49,13 @@ class ConsoleSender:
 
 
 def _page(mail: OutgoingMail) -> str:
-    message = mail.message
-    headers = [f"{name}: {message[name]}" for name in _SHOWN_HEADERS if name in message]
+    parts = parts_of(mail.message)
+    shown = {"From": parts.sender, "To": parts.to, "Subject": parts.subject}
+    shown |= {name: parts.headers[name] for name in _SHOWN_HEADERS if name in parts.headers}
+    headers = [f"{name}: {value}" for name, value in shown.items() if value]
     lines = [_RULE, f"Mail for {mail.recipient} (notification {mail.notification_id})", *headers, ""]
-    return "\n".join([*lines, _text(message).rstrip(), _RULE, ""])
-
-
-def _text(message: EmailMessage) -> str:
-    part = message.get_body(preferencelist=("plain", "html"))
-    return "(no text)" if part is None else str(part.get_content())
+    text = parts.text or parts.html or "(no text)"
+    return "\n".join([*lines, text.rstrip(), _RULE, ""])
 
 
 def _safe(page: str) -> str:

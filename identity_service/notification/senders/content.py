@@ -11,7 +11,7 @@ from identity_service.notification.senders.addresses import (
     has_foreign_address,
     with_ascii_domains,
 )
-from identity_service.notification.senders.base import OutgoingMail
+from identity_service.notification.senders.base import OutgoingMail, ReadyMessage
 from identity_service.notification.senders.failures import PermanentFailure
 
 # 7-bit bodies need no 8BITMIME anywhere on the way, and no relay re-encodes (and so unsigns) them.
@@ -37,6 +37,11 @@ def content_of(mail: OutgoingMail) -> Content:
     """Serialises `mail` once. Raises PermanentFailure if it cannot be written as a mail."""
     envelope_from = envelope_address(mail.envelope_from) if mail.envelope_from else ""
     recipient = envelope_address(mail.recipient)
+    if isinstance(mail.message, ReadyMessage):
+        data = _with_crlf_lines(mail.message.data)
+        return Content(
+            envelope_from, recipient, data, utf8=not ((envelope_from + recipient).isascii() and data.isascii())
+        )
     message = with_ascii_domains(mail.message)
     utf8 = not (envelope_from + recipient).isascii() or has_foreign_address(message)
     return Content(envelope_from, recipient, _serialised(message, utf8), utf8)
@@ -60,5 +65,7 @@ def _serialised(message: EmailMessage, utf8: bool) -> bytes:
 
 def _with_crlf_lines(data: bytes) -> bytes:
     # A bare CR or LF is where one server sees the end of a mail and the next one does not.
+    if data.endswith(b"\r\n") and data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r"):
+        return data
     data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     return data if data.endswith(b"\r\n") else data + b"\r\n"

@@ -22,7 +22,18 @@ class SendFailed(Exception):
 
 
 class TransientFailure(SendFailed):
-    """The same mail may go through later: network, overload, or a server that is set up wrongly."""
+    """The same mail may go through later: network, overload, or a server that is set up wrongly.
+
+    `retry_after`, in seconds, is how long the other side asks to be left alone; None if it does not say.
+    """
+
+    def __init__(self, text: str, remedy: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(text, remedy)
+        self.retry_after = retry_after
+
+
+class NotTried(TransientFailure):
+    """The mail was one of several, and time ran out before its turn. Nobody has tried it: no attempt is spent."""
 
 
 class PermanentFailure(SendFailed):

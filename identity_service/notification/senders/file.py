@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from identity_service.notification.senders.base import Finding, OutgoingMail, SendReceipt
+from identity_service.notification.senders.base import Finding, OutgoingMail, Sender, SendReceipt
 from identity_service.notification.senders.folder import MailFolder
 
 
-class FileSender:
+class FileSender(Sender):
     """Writes mails to a folder and keeps them all."""
 
     def __init__(self, path: Path) -> None:

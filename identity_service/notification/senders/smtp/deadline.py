@@ -16,6 +16,10 @@ class Deadline:
             raise TimeoutError("timed out")
         return left
 
+    @property
+    def is_over(self) -> bool:
+        return monotonic() >= self._end
+
     def within(self, seconds: float) -> "Deadline":
         """The earlier of this deadline and one in `seconds`."""
         earlier = Deadline(seconds)

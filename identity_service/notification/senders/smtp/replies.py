@@ -14,6 +14,7 @@ from identity_service.notification.senders.smtp.wire import ServerGone, Wire
 Reply = tuple[int, bytes]
 
 _CLOSING = 421
+_OUT_OF_STEP = 503
 # RFC 4954, 6: the server wants a sign-in, or a better one. No mail is to blame for that.
 _SIGN_IN_WANTED = {530, 534, 535, 538}
 _CHECK_SIGN_IN = "Check the user, the password and starttls in the sender's URL."
@@ -33,11 +34,17 @@ def accepted(wire: Wire, reply: Reply, digit: int) -> str:
 
 
 def refusal(wire: Wire, reply: Reply) -> SendFailed:
-    """The failure for a refused mail: 5xx is final, all else is worth another try."""
+    """The failure for a refused mail: 5xx is final, all else is worth another try.
+
+    Closes a connection that the server ends, and one on which nobody could tell any more what answers what.
+    """
     code = reply[0]
     said = f"{wire.name} refused {wire.stage}: {quoted(reply)}"
-    if code == _CLOSING:
+    if code == _CLOSING or not 200 <= code < 600:
+        wire.close()
         return ServerGone(said)
+    if code == _OUT_OF_STEP:  # no mail is to blame for the order of our commands
+        return TransientFailure(said)
     if code in _SIGN_IN_WANTED:
         return TransientFailure(said, _CHECK_SIGN_IN)
     return PermanentFailure(said) if code // 100 == 5 else TransientFailure(said)

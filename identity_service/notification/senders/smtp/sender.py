@@ -2,25 +2,25 @@
 
 import threading
 import weakref
+from collections.abc import Sequence
 
-from identity_service.notification.senders.base import Finding, OutgoingMail, SendReceipt
-from identity_service.notification.senders.content import Content, content_of
-from identity_service.notification.senders.failures import TransientFailure
+from identity_service.notification.senders.base import Finding, OutgoingMail, Sender, SendReceipt, SendResult
+from identity_service.notification.senders.failures import SendFailed, TransientFailure
+from identity_service.notification.senders.smtp.batch import Batch
 from identity_service.notification.senders.smtp.checking import findings_about
 from identity_service.notification.senders.smtp.connection import KeptConnection
 from identity_service.notification.senders.smtp.deadline import Deadline
 from identity_service.notification.senders.smtp.server import SmtpServer, SmtpTimeouts
 from identity_service.notification.senders.smtp.session import open_wire
 from identity_service.notification.senders.smtp.tls import TlsContext
-from identity_service.notification.senders.smtp.transaction import hand_over, offer
-from identity_service.notification.senders.smtp.wire import ServerGone, Wire
+from identity_service.notification.senders.smtp.wire import Wire
 
 
-class SmtpSender:
+class SmtpSender(Sender):
     """A Sender for one SMTP server.
 
-    A connection serves one thread, mail after mail. After any error it is dropped. A kept
-    connection that the server meanwhile closed is replaced once, as long as no message has left.
+    A connection serves one thread, mail after mail. A kept connection that the server meanwhile closed is replaced
+    once, as long as no message has left.
     """
 
     def __init__(self, server: SmtpServer, timeouts: SmtpTimeouts | None = None) -> None:
@@ -37,14 +37,20 @@ class SmtpSender:
 
     def send(self, mail: OutgoingMail) -> SendReceipt:
         """Hands over one mail within `timeouts.mail` seconds, or raises a SendFailed."""
+        (result,) = self.send_many([mail])
+        if isinstance(result, SendFailed):
+            raise result
+        return result
+
+    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+        """Hands over mails within `timeouts.mail` seconds, over one connection while that lasts."""
         deadline = Deadline(self._timeouts.mail)
-        content = content_of(mail)
         connection = self._connection_of_this_thread()
         with connection.lock:
-            receipt = self._send_over(connection, content, deadline)
+            results = Batch(connection, deadline, self._goes_on).send(mails)
         if self._closed:
             self._close(connection)
-        return receipt
+        return results
 
     def check(self) -> list[Finding]:
         """Connects, encrypts and signs in over a connection of its own."""
@@ -58,28 +64,12 @@ class SmtpSender:
         for connection in connections:
             self._close(connection)
 
-    def _send_over(self, connection: KeptConnection, content: Content, deadline: Deadline) -> SendReceipt:
-        try:
-            wire = self._offer(connection, content, deadline)
-            receipt = SendReceipt(hand_over(wire, content))
-        except BaseException:
-            connection.drop()
-            raise
-        connection.keep()
-        return receipt
-
-    def _offer(self, connection: KeptConnection, content: Content, deadline: Deadline) -> Wire:
-        """Gets the server's "go ahead", over a new connection if the kept one turns out to be closed."""
-        if self._closed:
-            raise TransientFailure(f"{self} is closed")
-        kept = connection.reuse(deadline)
-        if kept is not None and _accepts_offer(kept, content):
-            return kept
-        fresh = connection.open(deadline)
-        offer(fresh, content)
-        return fresh
+    def _goes_on(self) -> bool:
+        return not self._closed
 
     def _open(self, deadline: Deadline | None = None) -> Wire:
+        if self._closed:
+            raise TransientFailure(f"{self} is closed")
         deadline = deadline or Deadline(self._timeouts.mail)
         return open_wire(self._server, self._timeouts, deadline, self._tls_context)
 
@@ -99,12 +89,3 @@ class SmtpSender:
                 connection.say_goodbye()
             finally:
                 connection.lock.release()
-
-
-def _accepts_offer(kept: Wire, content: Content) -> bool:
-    """False if the server had closed the connection; any other failure is the mail's own."""
-    try:
-        offer(kept, content)
-    except ServerGone:
-        return False
-    return True

@@ -1,56 +1,60 @@
-"""One mail over an open connection, in as few round trips as the server allows."""
+"""The commands of one mail, and what a server's answers to them mean."""
 
 import re
 
+from identity_service.notification.senders.base import SendReceipt
 from identity_service.notification.senders.content import Content
-from identity_service.notification.senders.failures import PermanentFailure
-from identity_service.notification.senders.smtp.replies import Reply, accepted, expect
+from identity_service.notification.senders.failures import PermanentFailure, SendFailed
+from identity_service.notification.senders.smtp.replies import Reply, accepted, refusal
 from identity_service.notification.senders.smtp.wire import ServerGone, ServerSilent, Wire
+
+STEPS = (("the sender address", 2), ("the recipient", 2), ("to take a message", 3))
+"""What the server is asked for before a message, and the first digit with which it agrees."""
 
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
-def offer(wire: Wire, content: Content) -> None:
-    """Sends the envelope, up to the server's "go ahead". Until then nothing is handed over.
+def envelope(wire: Wire, content: Content) -> tuple[bytes, bytes, bytes]:
+    """The commands of `STEPS`. Raises PermanentFailure for an address that the server cannot take."""
+    return _mail_from(wire, content), f"RCPT TO:<{content.recipient}>\r\n".encode(), b"DATA\r\n"
 
-    Where the server pipelines (RFC 2920) all three commands leave in one write. If one of them is
-    refused the caller drops the connection, so no mail can slip through an accepted DATA.
+
+def refused(wire: Wire, stage: str, digit: int) -> SendFailed | None:
+    """Reads one answer: None if the server agrees. Raises TransientFailure when the connection is lost."""
+    wire.stage = stage
+    reply = wire.getreply()
+    if reply[0] // 100 == digit:
+        return None
+    failure = refusal(wire, reply)
+    if wire.sock is None:
+        raise failure
+    return failure
+
+
+def message_of(content: Content) -> bytes:
+    """The message with its end, as DATA wants it."""
+    return dot_stuffed(content.data) + b".\r\n"
+
+
+def verdict(wire: Wire) -> SendReceipt:
+    """Reads what the server makes of a message, and returns what it calls it. Raises a SendFailed.
+
+    One that comes of a lost connection may come after the server accepted the mail: it must not be repeated at once.
     """
-    steps = (
-        ("the sender address", _mail_from(wire, content), 2),
-        ("the recipient", _rcpt_to(content), 2),
-        ("to take a message", b"DATA\r\n", 3),
-    )
-    pipelined = wire.has_extn("pipelining")
-    if pipelined:
-        wire.stage = steps[0][0]
-        wire.send(b"".join(command for _, command, _ in steps))
-    for stage, command, digit in steps:
-        wire.stage = stage
-        if not pipelined:
-            wire.send(command)
-        expect(wire, digit)
-
-
-def hand_over(wire: Wire, content: Content) -> str:
-    """Sends the message after a successful `offer` and returns what the server called it.
-
-    A failure in here may come after the server accepted the mail: it must not be repeated at once.
-    """
-    wire.stage = "the message"
-    wire.send(dot_stuffed(content.data) + b".\r\n")
-    return accepted(wire, _verdict(wire), 2)
-
-
-def _verdict(wire: Wire) -> Reply:
     # Servers scan before they answer, and giving up early makes duplicates: only the deadline counts here.
     wire.patience, patience = float("inf"), wire.patience
+    try:
+        return SendReceipt(accepted(wire, _answer_to_message(wire), 2))
+    finally:
+        wire.patience = patience
+
+
+def _answer_to_message(wire: Wire) -> Reply:
+    wire.stage = "the message"
     try:
         return wire.getreply()
     except (ServerGone, ServerSilent) as loss:
         raise type(loss)(f"{loss.text}; the message may have been accepted") from None
-    finally:
-        wire.patience = patience
 
 
 def dot_stuffed(data: bytes) -> bytes:
@@ -67,7 +71,3 @@ def _mail_from(wire: Wire, content: Content) -> bytes:
             raise PermanentFailure(f"{wire.name} cannot take addresses outside ASCII (no SMTPUTF8)")
         command += " BODY=8BITMIME SMTPUTF8"
     return command.encode() + b"\r\n"
-
-
-def _rcpt_to(content: Content) -> bytes:
-    return f"RCPT TO:<{content.recipient}>\r\n".encode()
