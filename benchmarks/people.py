@@ -79,7 +79,7 @@ def _challenge(user: User, key_id: str) -> Challenge:
         purpose=Purpose.SIGN_IN,
         address_key=user.address_key,
         key_id=key_id,
-        registration_id=None,
+        subject_id=None,
         user_id=user.id,
         created_at=now,
         expires_at=now + LIFETIME,

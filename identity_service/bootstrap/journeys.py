@@ -6,7 +6,9 @@ from identity_service.bootstrap import configured, tenants
 from identity_service.bootstrap.core import Core
 from identity_service.calls.audit import AuditTrail
 from identity_service.calls.once import Once
+from identity_service.calls.refusals import Refusals
 from identity_service.identity.access_tokens import AccessTokens
+from identity_service.identity.audited_limits import AuditedLimiter
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.limit_windows import LocalWindows
 from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
@@ -44,10 +46,12 @@ class Journeys:
 def build_journeys(core: Core) -> Journeys:
     """The journeys on one core."""
     settings, database, clock = core.settings, core.database, core.clock
-    audit, limiter, hasher = AuditTrail(clock), _limiter(core), _hasher(settings)
+    audit, hasher = AuditTrail(clock), _hasher(settings)
+    refusals = Refusals(database, audit)
+    limiter = AuditedLimiter(_limiter(core), refusals)
     once = Once(database, core.key_ring, clock)
     outbox = Outbox(core.hand_off, core.schedules, clock)
-    challenges = Challenges(database, core.key_ring, clock)
+    challenges = Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals)
     tokens = access_tokens(core)
     issuer = TokenIssuer(core.key_ring, tokens)
     sessions = Sessions(database=database, once=once, issuer=issuer, audit=audit, clock=clock)
@@ -72,11 +76,13 @@ def build_journeys(core: Core) -> Journeys:
             limiter=limiter,
             clock=clock,
         ),
-        sign_in=SignIn(database=database, once=once, sessions=sessions, hasher=hasher, limiter=limiter, audit=audit),
+        sign_in=SignIn(
+            database=database, once=once, sessions=sessions, hasher=hasher, limiter=limiter, refusals=refusals
+        ),
         request_code=RequestCode(once=once, challenges=challenges, outbox=outbox, audit=audit, limiter=limiter),
         verify_code=VerifyCode(once=once, challenges=challenges, sessions=sessions),
         sessions=sessions,
-        refresh_session=RefreshSession(database=database, issuer=issuer, audit=audit, clock=clock),
+        refresh_session=RefreshSession(database=database, issuer=issuer, audit=audit, refusals=refusals, clock=clock),
         verify_access_token=VerifyAccessToken(database=database, access_tokens=tokens, clock=clock),
         access_tokens=tokens,
         notifications=Notifications(

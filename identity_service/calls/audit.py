@@ -23,6 +23,10 @@ class Event(StrEnum):
     SESSION_REFRESHED = "session.refreshed"
     REFRESH_TOKEN_REUSED = "session.refresh_token_reused"  # noqa: S105 - the name of an event
     SESSION_REVOKED = "session.revoked"
+    PASSWORD_RESET = "password.reset"  # noqa: S105 - the name of an event
+    EMAIL_CHANGED = "email.changed"
+    INVITATION_ACCEPTED = "invitation.accepted"
+    LIMIT_EXCEEDED = "limit.exceeded"
     NOTIFICATION_RETRIED = "notification.retried"
 
 

@@ -1,9 +1,14 @@
 """The one machine behind every proof: make a challenge, count the tries, check the proof, use it up."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from identity_service.calls.audit import Event
+from identity_service.calls.call import Call
+from identity_service.calls.refusals import Refusals
 from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
 from identity_service.identity.challenge_secrets import (
@@ -15,6 +20,7 @@ from identity_service.identity.challenge_secrets import (
     token_proves,
 )
 from identity_service.identity.errors import AttemptsExhausted, ProofRejected
+from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.ids import new_id
 from identity_service.secret_keys import KeyRing
 from identity_service.storage.database import Database, Transaction
@@ -50,6 +56,14 @@ class EmailCode:
 
 Proof = LinkToken | EmailCode
 
+_PROVES = {
+    Purpose.VERIFY_EMAIL: Event.EMAIL_VERIFIED,
+    Purpose.SIGN_IN: Event.SIGNED_IN,
+    Purpose.RESET_PASSWORD: Event.PASSWORD_RESET,
+    Purpose.CHANGE_EMAIL: Event.EMAIL_CHANGED,
+    Purpose.INVITATION: Event.INVITATION_ACCEPTED,
+}
+"""What a proof brings about, and what was refused with it."""
 LIFETIMES = {
     Purpose.VERIFY_EMAIL: timedelta(hours=24),
     Purpose.SIGN_IN: timedelta(minutes=10),
@@ -69,10 +83,14 @@ BUDGETS = {
 class Challenges:
     """Challenges of one database, made and checked with one key ring."""
 
-    def __init__(self, database: Database, key_ring: KeyRing, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, key_ring: KeyRing, clock: Clock, *, limiter: Limiter, refusals: Refusals
+    ) -> None:
         self._database = database
         self._key_ring = key_ring
         self._now = clock
+        self._limiter = limiter
+        self._refusals = refusals
 
     def new(
         self,
@@ -97,45 +115,60 @@ class Challenges:
             expires_at=now + LIFETIMES[purpose],
         )
 
-    def proved(self, tenant_id: str, purpose: Purpose, proof: Proof) -> LiveChallenge:
-        """The live challenge that `proof` meets. Raises `ProofRejected`, or `AttemptsExhausted` for codes.
+    def proved(self, call: Call, purpose: Purpose, proof: Proof) -> LiveChallenge:
+        """The live challenge that `proof` meets. Raises `ProofRejected`, or `LimitExceeded` for codes, and records it.
 
-        It is not used up yet: `use` does that, in the transaction of what the proof allows.
+        It is not used up yet: `use` does that, in the transaction of what the proof allows, inside of `refusals_of`.
         """
         if isinstance(proof, LinkToken):
-            return self._proved_by_token(tenant_id, purpose, proof.token)
-        return self._proved_by_code(tenant_id, purpose, proof)
+            return self._proved_by_token(call, purpose, proof.token)
+        self._limiter.hit_all(call, (Rule.CODE_NETWORK, network_of(call.ip_address)))
+        return self._proved_by_code(call, purpose, proof)
+
+    @contextmanager
+    def refusals_of(self, call: Call, challenge: Challenge) -> Iterator[None]:
+        """Record it when what follows the proof raises `ProofRejected`: somebody else was first, or no user may enter.
+
+        Around the transaction, not inside of it: what is written there is rolled back.
+        """
+        try:
+            yield
+        except ProofRejected:
+            self._refuse(call, Purpose(challenge.purpose), challenge=challenge)
+            raise
 
     def use(self, transaction: Transaction, challenge: Challenge) -> None:
         """Use up the challenge, and all others of its purpose and address. One caller wins, others: `ProofRejected`."""
         if not queries.use(transaction.connection, challenge, self._now()):
             raise ProofRejected()
 
-    def _proved_by_token(self, tenant_id: str, purpose: Purpose, token: str) -> LiveChallenge:
+    def _proved_by_token(self, call: Call, purpose: Purpose, token: str) -> LiveChallenge:
         challenge_id = challenge_id_of(token)
         with self._database.connect() as connection:
-            challenge = queries.by_id(connection, tenant_id, challenge_id) if challenge_id else None
-        if challenge is None:
-            challenge = self._nobodys(tenant_id, purpose)
+            found = queries.by_id(connection, call.tenant_id, challenge_id) if challenge_id else None
+        challenge = found or self._nobodys(call.tenant_id, purpose)
         authentic = token_proves(self._key_ring, challenge.key_id, purpose, challenge.id, token)
         if not (authentic and challenge.purpose == purpose and self._is_live(challenge)):
+            self._refuse(call, purpose, challenge=found if authentic else None)
             raise ProofRejected()
         return LiveChallenge(challenge, None)
 
-    def _proved_by_code(self, tenant_id: str, purpose: Purpose, proof: EmailCode) -> LiveChallenge:
-        live = self._attempted(tenant_id, purpose, proof)
+    def _proved_by_code(self, call: Call, purpose: Purpose, proof: EmailCode) -> LiveChallenge:
+        live = self._attempted(call, purpose, proof)
         met = [entry for entry in live if self._is_met(entry.challenge, purpose, proof.code)]
         if not met:
+            newest = live[0].challenge if live else None
+            self._refuse(call, purpose, about=proof.address.key, challenge=newest)
             raise ProofRejected()
         return met[0]
 
-    def _attempted(self, tenant_id: str, purpose: Purpose, proof: EmailCode) -> list[LiveChallenge]:
+    def _attempted(self, call: Call, purpose: Purpose, proof: EmailCode) -> list[LiveChallenge]:
         """What a code may meet. The attempt is counted and committed before: no rollback and no crash gives it back."""
         budget, now = BUDGETS[purpose], self._now()
         with self._database.connect() as connection:
             counted, live = attempts.count(
                 connection,
-                tenant_id,
+                call.tenant_id,
                 purpose,
                 proof.address.key,
                 subject_id=proof.subject_id,
@@ -143,8 +176,32 @@ class Challenges:
                 window_ends_at=now + budget.window,
             )
         if counted.count > budget.attempts:
+            self._refuse_further(call, purpose, proof, counted.count - budget.attempts)
             raise AttemptsExhausted(counted.window_ends_at - now)
         return live
+
+    def _refuse_further(self, call: Call, purpose: Purpose, proof: EmailCode, beyond: int) -> None:
+        """Only the first try beyond the budget of a window is recorded: there may be any number of them."""
+        if beyond == 1:
+            self._refuse(call, purpose, AttemptsExhausted.reason, about=proof.address.key)
+
+    def _refuse(
+        self,
+        call: Call,
+        purpose: Purpose,
+        reason: str = ProofRejected.reason,
+        *,
+        about: str = "",
+        challenge: Challenge | None = None,
+    ) -> None:
+        self._refusals.record(
+            call,
+            _PROVES[purpose],
+            reason,
+            about=about,
+            user_id=challenge.user_id if challenge else None,
+            subject_id=challenge.id if challenge else None,
+        )
 
     def _is_met(self, challenge: Challenge, purpose: Purpose, given: str) -> bool:
         right = code_proves(self._key_ring, challenge.key_id, purpose, challenge.id, given)

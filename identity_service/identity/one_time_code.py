@@ -18,6 +18,7 @@ from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Transaction
 from identity_service.storage.queries import accounts, challenges
+from identity_service.storage.queries.attempts import LiveChallenge
 from identity_service.storage.rows import Challenge, User
 
 
@@ -74,7 +75,11 @@ class VerifyCode:
         """Raises `ProofRejected` and `AttemptsExhausted`."""
         self._once.refuse_repeated(call)
         proof = EmailCode(parse_address(email), code)
-        proved = self._challenges.proved(call.tenant_id, Purpose.SIGN_IN, proof)
+        proved = self._challenges.proved(call, Purpose.SIGN_IN, proof)
+        with self._challenges.refusals_of(call, proved.challenge):
+            return self._sign_in(call, proved)
+
+    def _sign_in(self, call: Call, proved: LiveChallenge) -> SignedIn:
         user = proved.user
         if user is None or user.state != UserState.ACTIVE:
             raise ProofRejected()

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import Call
+from identity_service.calls.refusals import Refusals
 from identity_service.clock import Clock
 from identity_service.identity import refresh_tokens
 from identity_service.identity.errors import RefreshTokenRejected
+from identity_service.identity.refresh_tokens import SessionGeneration
 from identity_service.identity.sessions import REFRESH_LIFETIME, RevokeReason, TokenIssuer, Tokens
 from identity_service.storage.database import Connection, Database
 from identity_service.storage.queries import sessions as queries
@@ -23,21 +25,27 @@ GRACE = timedelta(seconds=10)
 class RefreshSession:
     """The journey of SessionService.RefreshSession."""
 
-    def __init__(self, *, database: Database, issuer: TokenIssuer, audit: AuditTrail, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, issuer: TokenIssuer, audit: AuditTrail, refusals: Refusals, clock: Clock
+    ) -> None:
         self._database = database
         self._issuer = issuer
         self._audit = audit
+        self._refusals = refusals
         self._now = clock
 
     def __call__(self, call: Call, token: str) -> Tokens:
         """Raises `RefreshTokenRejected`."""
         presented = refresh_tokens.parse(token)
-        if presented is None or not self._issuer.made(token):
-            raise RefreshTokenRejected()
-        session = self._rotated(call, presented.session_id, presented.generation, token)
+        session = self._session(call, presented, token) if presented and self._issuer.made(token) else None
         if session is None:
-            session = self._within_grace_or_reused(call, presented.session_id, presented.generation)
+            self._refusals.record(call, Event.SESSION_REFRESHED, RefreshTokenRejected.reason)
+            raise RefreshTokenRejected()
         return self._issuer.tokens(session)
+
+    def _session(self, call: Call, presented: SessionGeneration, token: str) -> Session | None:
+        session = self._rotated(call, presented.session_id, presented.generation, token)
+        return session or self._within_grace_or_reused(call, presented.session_id, presented.generation)
 
     def _rotated(self, call: Call, session_id: UUID, generation: int, token: str) -> Session | None:
         now, key_id = self._now(), self._issuer.key_id
@@ -57,14 +65,14 @@ class RefreshSession:
                 self._record(transaction.connection, call, Event.SESSION_REFRESHED, session)
             return session
 
-    def _within_grace_or_reused(self, call: Call, session_id: UUID, generation: int) -> Session:
+    def _within_grace_or_reused(self, call: Call, session_id: UUID, generation: int) -> Session | None:
         with self._database.begin() as transaction:
             session = queries.by_id(transaction.connection, call.tenant_id, session_id)
             if session and self._is_alive(session) and generation < session.generation:
                 if generation == session.generation - 1 and self._now() < session.rotated_at + GRACE:
                     return session
                 self._end_family(transaction.connection, call, session)
-        raise RefreshTokenRejected()
+        return None
 
     def _is_alive(self, session: Session) -> bool:
         """Not when its newest token was made with a key that has left the ring, for then no token opens it."""

@@ -1,9 +1,10 @@
 """Sign-in with a password. A wrong password and an unknown address are one answer, after the same work."""
 
-from identity_service.calls.audit import AuditTrail, Event
+from identity_service.calls.audit import Event
 from identity_service.calls.call import Call
 from identity_service.calls.once import Once
-from identity_service.identity.addresses import parse_address
+from identity_service.calls.refusals import Refusals
+from identity_service.identity.addresses import Address, parse_address
 from identity_service.identity.errors import CredentialsRejected
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.passwords import PasswordHasher
@@ -25,14 +26,14 @@ class SignIn:
         sessions: Sessions,
         hasher: PasswordHasher,
         limiter: Limiter,
-        audit: AuditTrail,
+        refusals: Refusals,
     ) -> None:
         self._database = database
         self._once = once
         self._sessions = sessions
         self._hasher = hasher
         self._limiter = limiter
-        self._audit = audit
+        self._refusals = refusals
 
     def __call__(self, call: Call, email: str, password: str) -> SignedIn:
         """Raises `CredentialsRejected` and `LimitExceeded`."""
@@ -45,7 +46,7 @@ class SignIn:
         with self._database.connect() as connection:
             user = accounts.user_by_address(connection, call.tenant_id, address.key)
         if not self._may_enter(user, password):
-            self._record_refusal(call, user)
+            self._record_refusal(call, address, user)
             raise CredentialsRejected()
         assert user is not None  # noqa: S101 - _may_enter
         opened = self._sessions.new(call, user, SignInMethod.PASSWORD)
@@ -58,12 +59,6 @@ class SignIn:
             return self._hasher.verify_dummy(password)
         return self._hasher.verify(user.password_hash, password) and user.state == UserState.ACTIVE
 
-    def _record_refusal(self, call: Call, user: User | None) -> None:
-        event = self._audit.event(
-            call,
-            Event.SIGNED_IN,
-            user_id=user.id if user else None,
-            refused_because=CredentialsRejected.reason,
-        )
-        with self._database.connect() as connection:
-            self._audit.write(connection, event)
+    def _record_refusal(self, call: Call, address: Address, user: User | None) -> None:
+        user_id, reason = user.id if user else None, CredentialsRejected.reason
+        self._refusals.record(call, Event.SIGNED_IN, reason, about=address.key, user_id=user_id)

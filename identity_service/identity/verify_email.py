@@ -43,12 +43,13 @@ class VerifyEmail:
         if answer := self._once.answered(call, Verified):
             return answer
         try:
-            challenge = self._challenges.proved(call.tenant_id, Purpose.VERIFY_EMAIL, proof).challenge
+            challenge = self._challenges.proved(call, Purpose.VERIFY_EMAIL, proof).challenge
         except (ProofRejected, AttemptsExhausted):
             if answer := self._once.answered(call, Verified):  # by the call this one repeats, in the meantime
                 return answer
             raise
-        return self._once.run(call, Verified, lambda transaction: self._activate(transaction, call, challenge))
+        with self._challenges.refusals_of(call, challenge):
+            return self._once.run(call, Verified, lambda transaction: self._activate(transaction, call, challenge))
 
     def _activate(self, transaction: Transaction, call: Call, challenge: Challenge) -> Verified:
         self._challenges.use(transaction, challenge)

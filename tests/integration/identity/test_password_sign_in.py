@@ -123,6 +123,8 @@ def test_somebody_elses_tries_do_not_lock_the_owner_out(limited: Household):
 def test_a_limited_try_costs_neither_statement_nor_hash(limited: Household, monkeypatch: pytest.MonkeyPatch):
     for _ in range(10):
         refused(limited, NOBODY)
+    with pytest.raises(LimitExceeded):  # and this one is recorded
+        limited.journeys.sign_in(limited.call(), NOBODY, PASSWORD)
     monkeypatch.setattr(PasswordHasher, "verify", None)
     with counted(limited.core.database) as statements, pytest.raises(LimitExceeded):
         limited.journeys.sign_in(limited.call(), NOBODY, PASSWORD)
