@@ -56,6 +56,11 @@ class Settings(BaseModel):
         description="Your front end: links in mails are `PUBLIC_URL/verify-email?token=…`. Empty: the HTTP edge, whose "
         "page for it only `dev` has.",
     )
+    edge_url: str = Field(
+        "",
+        description="Where people reach the HTTP edge, for the unsubscribe links in mails, such as "
+        "`https://mail.example.com`. Empty: `http://` and the HTTP address.",
+    )
     brand_name: str = Field("Example", description="The name that mails speak in.")
     secret_keys: SecretStr = Field(
         SecretStr(""),
@@ -120,6 +125,10 @@ class Settings(BaseModel):
     @property
     def resolved_public_url(self) -> str:
         return (self.public_url or f"http://{self.http_address}").rstrip("/")
+
+    @property
+    def resolved_edge_url(self) -> str:
+        return (self.edge_url or f"http://{self.http_address}").rstrip("/")
 
     @property
     def resolved_database_url(self) -> str:

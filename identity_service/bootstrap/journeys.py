@@ -22,7 +22,10 @@ from identity_service.identity.sign_in import SignIn
 from identity_service.identity.verify_access_token import VerifyAccessToken
 from identity_service.identity.verify_email import VerifyEmail
 from identity_service.notification.outbox import Outbox
+from identity_service.notification.preferences import Preferences
 from identity_service.notification.reading import Notifications
+from identity_service.notification.suppressions import Suppressions
+from identity_service.notification.unsubscribe_links import UnsubscribeLinks
 from identity_service.settings import Settings
 
 
@@ -41,6 +44,8 @@ class Journeys:
     verify_access_token: VerifyAccessToken
     access_tokens: AccessTokens
     notifications: Notifications
+    preferences: Preferences
+    suppressions: Suppressions
 
 
 def build_journeys(core: Core) -> Journeys:
@@ -88,7 +93,20 @@ def build_journeys(core: Core) -> Journeys:
         notifications=Notifications(
             database=database, once=once, outbox=outbox, audit=audit, schedules=core.schedules, clock=clock
         ),
+        preferences=preferences(core),
+        suppressions=Suppressions(database=database, once=once, audit=audit, clock=clock),
     )
+
+
+def preferences(core: Core) -> Preferences:
+    """What users want to receive: steered by RPCs, and by the links in mails."""
+    once = Once(core.database, core.key_ring, core.clock)
+    return Preferences(database=core.database, once=once, audit=AuditTrail(core.clock), clock=core.clock)
+
+
+def unsubscribe_links(core: Core) -> UnsubscribeLinks:
+    """Makes the unsubscribe links of mails, and reads them."""
+    return UnsubscribeLinks(core.key_ring, core.settings.resolved_edge_url)
 
 
 def access_tokens(core: Core) -> AccessTokens:

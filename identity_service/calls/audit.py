@@ -28,6 +28,9 @@ class Event(StrEnum):
     INVITATION_ACCEPTED = "invitation.accepted"
     LIMIT_EXCEEDED = "limit.exceeded"
     NOTIFICATION_RETRIED = "notification.retried"
+    PREFERENCES_CHANGED = "preferences.changed"
+    SUPPRESSION_ADDED = "suppression.added"
+    SUPPRESSION_REMOVED = "suppression.removed"
 
 
 class Outcome(StrEnum):

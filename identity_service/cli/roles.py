@@ -7,7 +7,7 @@ from threading import Event
 
 from prometheus_client import CollectorRegistry
 
-from identity_service.bootstrap import Core, Journeys, Mailroom
+from identity_service.bootstrap import Core, Journeys, Mailroom, preferences, unsubscribe_links
 from identity_service.cli.tls import tls_files
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.notification.senders import Mailbox, Sender
@@ -84,6 +84,8 @@ def edge(
 ) -> HttpServer:
     """The HTTP edge, not started. With `development` it has the pages of `dev`."""
     parts = EdgeParts(
+        preferences=preferences(core),
+        unsubscribe_links=unsubscribe_links(core),
         jwks=access_tokens.jwks,
         ping=core.database.ping,
         registry=registry,

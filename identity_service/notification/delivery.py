@@ -34,6 +34,8 @@ Sending ends in 45 s at most, but its result may be recorded later than this whe
 the mail may be under way again; a success is recorded all the same, unless another worker has claimed it.
 """
 
+UNREACHABLE = "the address is suppressed, because an earlier mail to it bounced for good (HARD_BOUNCE)"
+
 RECORD_PAUSES = (0.1, 0.5, 2.0, 5.0)
 """Seconds between tries to record a result; giving up early would send an accepted mail again."""
 
@@ -46,6 +48,7 @@ class AttemptOutcome(StrEnum):
     PERMANENT = "permanent"
     EXPIRED = "expired"
     LOST = "lost"
+    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +76,21 @@ class Delivery:
         """Make one attempt, if the mail is due and nobody else is at it. Raises `DatabaseUnavailable`."""
         with self._database.connect() as connection:
             now = self._now()
-            claimed = queries.claim(connection, tenant_id, notification_id, now=now, lease_ends_at=now + LEASE)
-            if claimed is None:
+            claim = queries.claim(connection, tenant_id, notification_id, now=now, lease_ends_at=now + LEASE)
+            if claim is None:
                 return
-            challenge = self._challenge_of(connection, claimed)
-        self._record(claimed, self._attempt(claimed, challenge), started_at=now)
+            challenge = self._challenge_of(connection, claim.notification)
+        self._record(claim.notification, self._attempt(claim, challenge), started_at=now)
 
     def _challenge_of(self, connection: Connection, claimed: Notification) -> Challenge | None:
         if claimed.challenge_id is None:
             return None
         return challenge_queries.by_id(connection, claimed.tenant_id, claimed.challenge_id)
 
-    def _attempt(self, claimed: Notification, challenge: Challenge | None) -> Result:
+    def _attempt(self, claim: queries.Claim, challenge: Challenge | None) -> Result:
+        claimed = claim.notification
+        if claim.is_unreachable:
+            return Result(AttemptOutcome.SUPPRESSED, UNREACHABLE)
         if useless := self._uselessness(claimed, challenge):
             return Result(AttemptOutcome.EXPIRED, useless)
         if claimed.decoy:
@@ -172,6 +178,8 @@ def next_state(
             return NotificationState.EXPIRED, now
         case AttemptOutcome.PERMANENT:
             return NotificationState.DEAD, now
+        case AttemptOutcome.SUPPRESSED:
+            return NotificationState.SUPPRESSED, now
     attempts_left = claimed.attempt_limit - claimed.attempts
     if attempts_left <= 0:
         return NotificationState.DEAD, now

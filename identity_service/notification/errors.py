@@ -1,6 +1,6 @@
 """What can go wrong when notifications are read or steered."""
 
-from identity_service.errors import FailedPrecondition, NotFound, Unavailable
+from identity_service.errors import AlreadyExists, FailedPrecondition, NotFound, Unavailable
 
 
 class NotificationNotFound(NotFound):
@@ -15,6 +15,27 @@ class NotificationNotRetryable(FailedPrecondition):
 
     reason = "NOTIFICATION_NOT_RETRYABLE"
     message = "Only a dead notification whose content has not expired can be retried."
+
+
+class RecipientNotFound(NotFound):
+    """No such user in this tenant."""
+
+    reason = "USER_NOT_FOUND"
+    message = "There is no such user."
+
+
+class AlreadySuppressed(AlreadyExists):
+    """The address is suppressed for that category already."""
+
+    reason = "ALREADY_SUPPRESSED"
+    message = "The address is suppressed for this category already."
+
+
+class SuppressionNotFound(NotFound):
+    """No such suppression in this tenant."""
+
+    reason = "SUPPRESSION_NOT_FOUND"
+    message = "There is no such suppression."
 
 
 class ServerStopping(Unavailable):

@@ -4,17 +4,23 @@ from functools import partial
 from threading import Event
 
 from identity.v1 import account_service_pb2_grpc, session_service_pb2_grpc
-from notification.v1 import notification_service_pb2_grpc
+from notification.v1 import notification_service_pb2_grpc, preference_service_pb2_grpc
 
 from identity_service.bootstrap import Core, Journeys
 from identity_service.rpc.account_servicer import AccountServicer
 from identity_service.rpc.converters.notifications import NotificationConverter
 from identity_service.rpc.interceptors.method import scopes_of
 from identity_service.rpc.notification_servicer import NotificationServicer
+from identity_service.rpc.preference_servicer import PreferenceServicer
 from identity_service.rpc.registration import Registration
 from identity_service.rpc.session_servicer import SessionServicer
 
-_NAMES = ("identity.v1.AccountService", "identity.v1.SessionService", "notification.v1.NotificationService")
+_NAMES = (
+    "identity.v1.AccountService",
+    "identity.v1.SessionService",
+    "notification.v1.NotificationService",
+    "notification.v1.PreferenceService",
+)
 
 
 def all_scopes() -> frozenset[str]:
@@ -44,8 +50,10 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         convert=NotificationConverter(core.composer.message_id),
         stopping=stopping,
     )
+    preferences = PreferenceServicer(preferences=journeys.preferences, suppressions=journeys.suppressions)
     return [
         partial(account_service_pb2_grpc.add_AccountServiceServicer_to_server, accounts),
         partial(session_service_pb2_grpc.add_SessionServiceServicer_to_server, sessions),
         partial(notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, notifications),
+        partial(preference_service_pb2_grpc.add_PreferenceServiceServicer_to_server, preferences),
     ]

@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from identity_service.errors import Unavailable
-from identity_service.web import assets
 from identity_service.web.commands import first_commands
 from identity_service.web.deliveries import Deliveries
 from identity_service.web.error_pages import ErrorPages
@@ -30,7 +29,6 @@ def development_app(routes: Sequence[BaseRoute], parts: DevelopmentParts, stoppi
             *routes,
             *_mailbox_routes(pages, parts, stopping),
             *_verification_routes(pages, parts),
-            Route("/assets/{name}", assets.answer),
         ],
         exception_handlers={404: errors.not_found, Unavailable: errors.unavailable},
     )

@@ -9,8 +9,10 @@ from typing import Any
 from prometheus_client.registry import Collector
 
 from identity_service.identity.verify_email import VerifyEmail
+from identity_service.notification.preferences import Preferences
 from identity_service.notification.reading import Notifications
 from identity_service.notification.senders.mailbox import Mailbox
+from identity_service.notification.unsubscribe_links import UnsubscribeLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class EdgeParts:
     `stopping` is set when the server is to end: it is the one that the HttpServer gets.
     """
 
+    preferences: Preferences
+    unsubscribe_links: UnsubscribeLinks
     jwks: Callable[[], Mapping[str, Any]]
     ping: Callable[[], None]
     registry: Collector

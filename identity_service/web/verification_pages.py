@@ -3,7 +3,6 @@
 Opening it changes nothing: scanners open links as well, and must not use one up. Only the button does.
 """
 
-from urllib.parse import parse_qs
 from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
@@ -16,12 +15,12 @@ from identity_service.identity.challenges import LinkToken
 from identity_service.identity.verify_email import VerifyEmail
 from identity_service.ids import new_id
 from identity_service.web.commands import sign_in_command
+from identity_service.web.forms import posted_form
 from identity_service.web.pages import Pages
 from identity_service.web.same_origin import comes_from_here
 
 ACTOR = "verification-page"
 RPC = "VerifyEmail"
-_LONGEST_FORM = 4096
 _LONGEST_AGENT = 1024
 
 
@@ -48,7 +47,7 @@ class VerificationPages:
         if not comes_from_here(request.headers):
             text = "It was sent by another site, or by a browser that does not say which. Open the link of the mail."
             return self._pages.message("This request was refused", text, 403)
-        form = await _form(request)
+        form = await posted_form(request)
         return await run_in_threadpool(self._verified, self._call(request, form), form.get("token", ""))
 
     def _verified(self, call: Call, token: str) -> Response:
@@ -76,14 +75,3 @@ def _request_key(form: dict[str, str]) -> RequestKey | None:
         return RequestKey(RPC, UUID(form.get("request_id", "")), form.get("token", "").encode())
     except ValueError:
         return None
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a posted form; of one too long to be ours, none."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LONGEST_FORM:
-            return {}
-    fields = parse_qs(body.decode("ascii", errors="replace"))
-    return {name: values[0] for name, values in fields.items()}

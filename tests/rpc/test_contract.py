@@ -8,7 +8,7 @@ import pytest
 from buf.validate import validate_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor, MethodDescriptor
 from identity.v1 import account_service_pb2, error_reason_pb2, session_service_pb2
-from notification.v1 import notification_service_pb2
+from notification.v1 import notification_service_pb2, preference_service_pb2
 
 from identity_service.rpc.interceptors.method import methods_of
 from protos import compiler, generate, rules
@@ -17,6 +17,7 @@ SERVICE_FILES: list[FileDescriptor] = [
     account_service_pb2.DESCRIPTOR,
     session_service_pb2.DESCRIPTOR,
     notification_service_pb2.DESCRIPTOR,
+    preference_service_pb2.DESCRIPTOR,
 ]
 SECRETS = {"password", "password_confirmation", "token", "code", "access_token", "refresh_token"}
 
@@ -78,7 +79,8 @@ def test_every_request_field_that_can_be_wrong_has_a_rule() -> None:
 def test_every_text_in_a_request_is_bounded() -> None:
     for name, field in request_fields().items():
         if field.type == FieldDescriptor.TYPE_STRING:
-            string = field.GetOptions().Extensions[validate_pb2.field].string
+            rules = field.GetOptions().Extensions[validate_pb2.field]
+            string = rules.repeated.items.string if field.is_repeated else rules.string
             bounded = string.max_len or string.max_bytes or string.uuid or string.ip or "{" in string.pattern
             assert bounded, name
 

@@ -52,6 +52,7 @@ class DeliveryOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DELIVERY_OUTCOME_PERMANENT_FAILURE: _ClassVar[DeliveryOutcome]
     DELIVERY_OUTCOME_LOST: _ClassVar[DeliveryOutcome]
     DELIVERY_OUTCOME_USELESS: _ClassVar[DeliveryOutcome]
+    DELIVERY_OUTCOME_SUPPRESSED: _ClassVar[DeliveryOutcome]
 NOTIFICATION_KIND_UNSPECIFIED: NotificationKind
 NOTIFICATION_KIND_VERIFICATION: NotificationKind
 NOTIFICATION_KIND_ONE_TIME_CODE: NotificationKind
@@ -83,6 +84,7 @@ DELIVERY_OUTCOME_TRANSIENT_FAILURE: DeliveryOutcome
 DELIVERY_OUTCOME_PERMANENT_FAILURE: DeliveryOutcome
 DELIVERY_OUTCOME_LOST: DeliveryOutcome
 DELIVERY_OUTCOME_USELESS: DeliveryOutcome
+DELIVERY_OUTCOME_SUPPRESSED: DeliveryOutcome
 
 class Notification(_message.Message):
     __slots__ = ("notification_id", "kind", "queue", "state", "user_id", "recipient", "locale", "attempt_count", "max_attempts", "last_error", "create_time", "next_attempt_time", "expire_time", "sent_time", "message_id", "attempts")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from identity_service.storage.prepared import Prepared
+from identity_service.storage.queries.preferences import is_unreachable
 from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
 from identity_service.storage.tables import delivery_attempts, notifications
 from identity_service.storage.tables.columns import Time
@@ -37,7 +38,8 @@ _CLAIM = Prepared(
         revision=_table.revision + 1,
         relay_at=bindparam("lease_ends_at", type_=Time),
     )
-    .returning(*Notification.columns(notifications))
+    # The tenant as a parameter: SQLAlchemy names columns without their table in SQLite's RETURNING.
+    .returning(*Notification.columns(notifications), is_unreachable(bindparam("of_tenant"), _table.recipient_key))
 )
 
 
@@ -106,13 +108,20 @@ _ABANDONED = Prepared(
 )
 
 
+class Claim(NamedTuple):
+    """A row that was taken for one attempt, and whether its address bounced for good."""
+
+    notification: Notification
+    is_unreachable: bool
+
+
 def claim(
     connection: Connection, tenant_id: str, notification_id: UUID, *, now: datetime, lease_ends_at: datetime
-) -> Notification | None:
+) -> Claim | None:
     """Take a due row for one attempt; None when it is not due, or somebody else has it."""
     parameters = {"of_tenant": tenant_id, "of_id": notification_id, "now": now, "lease_ends_at": lease_ends_at}
     row = _CLAIM.first(connection, parameters)
-    return Notification.from_tuple(row) if row else None
+    return Claim(Notification.from_tuple(row[:-1]), bool(row[-1])) if row else None
 
 
 def record(

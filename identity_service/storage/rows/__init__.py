@@ -3,6 +3,7 @@
 from identity_service.storage.rows.accounts import Registration, User
 from identity_service.storage.rows.challenges import Challenge
 from identity_service.storage.rows.notifications import DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.rows.preferences import Suppression, SuppressionReason
 from identity_service.storage.rows.records import AuditEvent
 from identity_service.storage.rows.row import Row
 from identity_service.storage.rows.sessions import Session
@@ -18,6 +19,8 @@ __all__ = [
     "Registration",
     "Row",
     "Session",
+    "Suppression",
+    "SuppressionReason",
     "Tenant",
     "User",
 ]

@@ -4,6 +4,7 @@ from identity_service.storage.tables.accounts import registrations, users
 from identity_service.storage.tables.challenges import challenge_budgets, challenges
 from identity_service.storage.tables.columns import metadata
 from identity_service.storage.tables.notifications import delivery_attempts, notifications
+from identity_service.storage.tables.preferences import opt_outs, suppressions
 from identity_service.storage.tables.records import answered_requests, audit_events
 from identity_service.storage.tables.sessions import sessions
 from identity_service.storage.tables.tenants import api_keys, tenants
@@ -17,8 +18,10 @@ __all__ = [
     "delivery_attempts",
     "metadata",
     "notifications",
+    "opt_outs",
     "registrations",
     "sessions",
+    "suppressions",
     "tenants",
     "users",
 ]

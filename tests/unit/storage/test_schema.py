@@ -18,6 +18,7 @@ PAIRS = {
     "audit_events": rows.AuditEvent,
     "tenants": rows.Tenant,
     "api_keys": rows.ApiKey,
+    "suppressions": rows.Suppression,
 }
 SECRET = {"password_hash", "refresh_fingerprint", "fingerprint"}
 

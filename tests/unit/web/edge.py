@@ -10,6 +10,7 @@ from uuid import UUID
 from prometheus_client import CollectorRegistry
 from sqlalchemy import create_engine
 
+from identity_service import bootstrap
 from identity_service.ids import new_id
 from identity_service.notification.senders import Mailbox, OutgoingMail
 from identity_service.notification.senders.capture import CaptureSender
@@ -22,6 +23,8 @@ ADDRESS = "127.0.0.1:8080"
 def parts_of(household: Household, mail: Path, address: str = ADDRESS) -> EdgeParts:
     """The parts of `dev`, on the household's database, showing the mails in the folder `mail`."""
     return EdgeParts(
+        preferences=household.journeys.preferences,
+        unsubscribe_links=bootstrap.unsubscribe_links(household.core),
         jwks=household.journeys.access_tokens.jwks,
         ping=household.core.database.ping,
         registry=CollectorRegistry(),

@@ -130,6 +130,14 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "opt_outs",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("category", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "user_id", "category", name="pk_opt_outs"),
+    )
+    op.create_table(
         "registrations",
         sa.Column("tenant_id", sa.String(length=63), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -165,6 +173,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_sessions"),
     )
     op.create_index("ix_sessions_user", "sessions", ["tenant_id", "user_id", "id"], unique=False)
+
+    op.create_table(
+        "suppressions",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("category", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.String(length=16), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_suppressions"),
+    )
+    op.create_index("uq_suppressions_address", "suppressions", ["tenant_id", "address_key", "category"], unique=True)
 
     op.create_table(
         "tenants",

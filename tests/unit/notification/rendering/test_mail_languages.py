@@ -25,7 +25,7 @@ IN_PYTHON = {"%(date)s, %(time)s UTC"}
 def _messages_in_templates() -> Iterator[str]:
     methods = [("**.html", "jinja2"), ("**.txt", "jinja2")]
     options = {pattern: {"newstyle_gettext": "true", "silent": "false"} for pattern, _ in methods}
-    for _, _, message, _, _ in extract_from_dir(TEMPLATES / "email", methods, options):
+    for _, _, message, _, _ in extract_from_dir(TEMPLATES, methods, options):
         yield message if isinstance(message, str) else message[0]
 
 

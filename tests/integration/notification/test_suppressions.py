@@ -1,0 +1,112 @@
+"""Addresses that get no mail."""
+
+import pytest
+
+from identity_service.identity.addresses import parse_address
+from identity_service.ids import new_id
+from identity_service.notification.errors import AlreadySuppressed, SuppressionNotFound
+from identity_service.notification.suppressions import SuppressionFilter
+from identity_service.storage.rows import NotificationState, SuppressionReason
+from identity_service.storage.tables import audit_events
+
+EVERYTHING = SuppressionFilter()
+
+
+@pytest.fixture
+def suppress(household):
+    def add(email="ada@example.com", *, call=None, reason=SuppressionReason.HARD_BOUNCE, **given):
+        address = parse_address(email)
+        return household.journeys.suppressions.add(
+            call or household.call(), email=address.text, address_key=address.key, reason=reason, **given
+        )
+
+    return add
+
+
+def listed(household, wanted=EVERYTHING, tenant="default", **given):
+    page = {"before": None, "size": 50} | given
+    return household.journeys.suppressions.page(tenant, wanted, **page)
+
+
+def test_a_code_is_not_sent_to_an_address_that_bounced_and_the_caller_can_see_why(household, suppress):
+    household.user()
+    suppress("Ada@Example.com")
+    asked = household.journeys.request_code(household.call(), "ada@example.com")
+    before = len(household.letters())
+    household.post()
+    notification = household.notification(asked.notification_id)
+    assert len(household.letters()) == before
+    assert notification.state == NotificationState.SUPPRESSED
+    assert "HARD_BOUNCE" in (notification.last_error or "")
+    assert household.outcomes(asked.notification_id) == ["suppressed"]
+
+
+def test_an_address_without_a_user_is_suppressed_alike(household, suppress):
+    suppress("nobody@example.com")
+    asked = household.journeys.request_code(household.call(), "nobody@example.com")
+    household.post()
+    assert household.notification(asked.notification_id).state == NotificationState.SUPPRESSED
+
+
+@pytest.mark.parametrize("reason", [SuppressionReason.COMPLAINT, SuppressionReason.OPERATOR])
+def test_security_mail_goes_where_only_other_mail_is_unwanted(household, suppress, reason):
+    suppress(reason=reason)
+    assert household.user().email == "ada@example.com"
+
+
+def test_a_bounce_of_one_category_does_not_stop_security_mail(household, suppress):
+    suppress(category="update")
+    assert household.user().email == "ada@example.com"
+
+
+def test_another_tenants_bounces_concern_nobody_here(household, suppress):
+    household.add_tenant("other")
+    suppress(call=household.call(tenant="other"))
+    assert household.user().email == "ada@example.com"
+
+
+def test_mail_goes_again_once_the_suppression_is_removed(household, suppress):
+    household.user()
+    suppression = suppress()
+    household.journeys.suppressions.remove(household.call(), suppression.id)
+    assert household.code()
+
+
+def test_an_address_is_suppressed_once_for_each_category(household, suppress):
+    suppress(category="update")
+    suppress()
+    with pytest.raises(AlreadySuppressed):
+        suppress("ADA@example.com", reason=SuppressionReason.OPERATOR)
+    assert len(listed(household)) == 2
+
+
+def test_what_is_not_suppressed_cannot_be_removed(household, suppress):
+    household.add_tenant("other")
+    suppression = suppress()
+    for call, suppression_id in [(household.call(), new_id()), (household.call(tenant="other"), suppression.id)]:
+        with pytest.raises(SuppressionNotFound):
+            household.journeys.suppressions.remove(call, suppression_id)
+    assert listed(household) == [suppression]
+
+
+def test_suppressions_are_filtered_and_paged_newest_first(household, suppress):
+    first = suppress("a@example.com")
+    second = suppress("b@example.com", reason=SuppressionReason.COMPLAINT, category="update", note="spam button")
+    third = suppress("a@example.com", reason=SuppressionReason.OPERATOR, category="update")
+    assert listed(household) == [third, second, first]
+    assert listed(household, before=third.id, size=1) == [second]
+    assert listed(household, SuppressionFilter(address_key=first.address_key)) == [third, first]
+    assert listed(household, SuppressionFilter(category="update")) == [third, second]
+    assert listed(household, SuppressionFilter(reasons=("hard_bounce", "complaint"))) == [second, first]
+    assert listed(household, tenant="other") == []
+
+
+def test_repeated_requests_take_effect_once(household, suppress):
+    request = household.call(request_id=new_id())
+    added = suppress(call=request)
+    assert suppress(call=request) == added
+    removing = household.call(request_id=new_id())
+    for _ in range(2):
+        household.journeys.suppressions.remove(removing, added.id)
+    events = [row["event"] for row in household.rows(audit_events) if row["event"].startswith("suppression")]
+    assert events == ["suppression.added", "suppression.removed"]
