@@ -76,6 +76,23 @@ class Settings(BaseModel):
         True,
         description="Whether registration answers alike for an address that has a user, and tells its owner by mail.",
     )
+    password_memory_kib: int = Field(
+        19456, ge=7168, le=262144, description="KiB of memory that Argon2id takes for a password."
+    )
+    password_passes: int = Field(
+        2, ge=1, le=64, description="Passes over that memory. The time to hash goes with memory times passes."
+    )
+    password_lanes: int = Field(1, ge=1, le=16, description="Lanes of Argon2id, each a thread while it hashes.")
+    password_imported_like: SecretStr = Field(
+        SecretStr(""),
+        description="While imported users have not all signed in: any hash of the system they came from. Every "
+        "password check then takes the time of both schemes, so that nobody can tell who was imported.",
+    )
+    breached_passwords_url: str = Field(
+        "",
+        description="Range API that new passwords are looked up in, such as `https://api.pwnedpasswords.com/range`; it "
+        "gets five digits of a hash. Empty: nobody is asked.",
+    )
     rate_limits: Literal["on", "off"] = Field("on", description="`off` only for load tests.")
     limit_register: str = Field("3/1h", description="Registrations per client network (an IPv6 /64 is one).")
     limit_register_address: str = Field("5/1h", description="Registrations per address, from anywhere.")

@@ -6,6 +6,13 @@ from typing import TypeVar
 
 from identity_service.identity.limit_windows import FallbackWindows, LocalWindows, RedisWindows
 from identity_service.identity.limits import Rate, Rule
+from identity_service.identity.passwords import (
+    BreachedPasswords,
+    HashingCost,
+    NoBreachedPasswords,
+    PwnedPasswords,
+    schemes,
+)
 from identity_service.identity.register import RegistrationRules
 from identity_service.notification.broker import Broker, open_broker
 from identity_service.notification.rendering.brand import Brand
@@ -15,6 +22,8 @@ from identity_service.notification.senders import Sender, open_sender
 from identity_service.secret_keys import KeyRing
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.storage.database import Database
+
+_LEAST_HASHING_KIB = 35 * 1024  # OWASP's cheapest: 7 MiB and 5 passes
 
 Given = TypeVar("Given")
 Built = TypeVar("Built")
@@ -91,6 +100,34 @@ def windows(settings: Settings) -> FallbackWindows | LocalWindows:
         return FallbackWindows(RedisWindows(url), local)
     except ValueError:
         raise SettingsRefused("IDENTITY_LIMITS_URL: write redis://host:6379/1 or rediss://…") from None
+
+
+def hashing_cost(settings: Settings) -> HashingCost:
+    """What the hash of one password takes."""
+    memory, passes = settings.password_memory_kib, settings.password_passes
+    if memory * passes < _LEAST_HASHING_KIB:
+        raise SettingsRefused(
+            f"IDENTITY_PASSWORD_PASSES: {passes} over {memory} KiB is cheaper to guess than OWASP advises; memory "
+            f"times passes must be at least {_LEAST_HASHING_KIB}"
+        )
+    return _setting(
+        "IDENTITY_PASSWORD_MEMORY_KIB", lambda lanes: HashingCost(memory, passes, lanes), settings.password_lanes
+    )
+
+
+def imported_hash(settings: Settings) -> str:
+    """A hash of the system that users came from; empty if there is none."""
+    sample = settings.password_imported_like.get_secret_value()
+    if sample:
+        _setting("IDENTITY_PASSWORD_IMPORTED_LIKE", schemes.recognise, sample)
+    return sample
+
+
+def breached_passwords(settings: Settings) -> BreachedPasswords:
+    """Who knows the passwords that have become public."""
+    if not settings.breached_passwords_url:
+        return NoBreachedPasswords()
+    return _setting("IDENTITY_BREACHED_PASSWORDS_URL", PwnedPasswords, settings.breached_passwords_url)
 
 
 def registration_rules(settings: Settings) -> RegistrationRules:

@@ -13,7 +13,7 @@ from identity_service.identity.challenges import Challenges
 from identity_service.identity.limit_windows import LocalWindows
 from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
 from identity_service.identity.one_time_code import RequestCode, VerifyCode
-from identity_service.identity.passwords import PasswordHasher, PasswordPolicy, available_cores
+from identity_service.identity.passwords import NewPasswords, PasswordHasher, PasswordPolicy, available_cores
 from identity_service.identity.refresh_session import RefreshSession
 from identity_service.identity.register import Register
 from identity_service.identity.resend_verification import ResendVerification
@@ -54,6 +54,8 @@ def build_journeys(core: Core) -> Journeys:
     audit, hasher = AuditTrail(clock), _hasher(settings)
     refusals = Refusals(database, audit)
     limiter = AuditedLimiter(_limiter(core), refusals)
+    breached = configured.breached_passwords(settings)
+    passwords = NewPasswords(policy=PasswordPolicy(), breached=breached, hasher=hasher)
     once = Once(database, core.key_ring, clock)
     outbox = Outbox(core.hand_off, core.schedules, clock)
     challenges = Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals)
@@ -67,8 +69,7 @@ def build_journeys(core: Core) -> Journeys:
             outbox=outbox,
             audit=audit,
             limiter=limiter,
-            policy=PasswordPolicy(),
-            hasher=hasher,
+            passwords=passwords,
             rules=tenants.registration_rules(core.tenants),
         ),
         verify_email=VerifyEmail(once=once, challenges=challenges, outbox=outbox, audit=audit, clock=clock),
@@ -123,7 +124,12 @@ def _hasher(settings: Settings) -> PasswordHasher:
     """Hashing may keep all cores busy, which the server processes share, and three quarters of the threads of each: a
     storm of registrations leaves the others to all other calls."""
     running = max(1, available_cores() // settings.grpc_processes)
-    return PasswordHasher(running=running, waiting=max(1, settings.grpc_threads * 3 // 4 - running))
+    return PasswordHasher(
+        configured.hashing_cost(settings),
+        running=running,
+        waiting=max(1, settings.grpc_threads * 3 // 4 - running),
+        imported_like=configured.imported_hash(settings),
+    )
 
 
 def _limiter(core: Core) -> Limiter:

@@ -18,7 +18,7 @@ from identity_service.identity.challenges import Challenges
 from identity_service.identity.errors import EmailTaken, PasswordConfirmationMismatch, UserTypeNotAllowed
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.mails import DEFAULT_LOCALE, verification_mail
-from identity_service.identity.passwords import PasswordHasher, PasswordPolicy
+from identity_service.identity.passwords import NewPasswords
 from identity_service.ids import new_id
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
@@ -68,8 +68,7 @@ class Register:
         outbox: Outbox,
         audit: AuditTrail,
         limiter: Limiter,
-        policy: PasswordPolicy,
-        hasher: PasswordHasher,
+        passwords: NewPasswords,
         rules: Callable[[str], RegistrationRules],
     ) -> None:
         self._once = once
@@ -77,8 +76,7 @@ class Register:
         self._outbox = outbox
         self._audit = audit
         self._limiter = limiter
-        self._policy = policy
-        self._hasher = hasher
+        self._passwords = passwords
         self._rules_of = rules
 
     def __call__(self, call: Call, command: RegisterCommand) -> Registered:
@@ -95,7 +93,7 @@ class Register:
             id=registration_id,
             email=address.text,
             address_key=address.key,
-            password_hash=self._hasher.hash(command.password),
+            password_hash=self._passwords.hash(command.password, "password"),
             given_name=command.given_name,
             family_name=command.family_name,
             user_type=command.user_type or rules.user_types[0],
@@ -116,7 +114,7 @@ class Register:
             raise UserTypeNotAllowed()
         if command.password_confirmation not in (None, command.password):
             raise PasswordConfirmationMismatch()
-        self._policy.check(command.password, "password", address, (command.given_name, command.family_name))
+        self._passwords.check(command.password, "password", address, (command.given_name, command.family_name))
         return address
 
     def _record(

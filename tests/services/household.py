@@ -18,7 +18,7 @@ from identity_service.bootstrap import journeys
 from identity_service.calls.call import Call, RequestKey
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken
-from identity_service.identity.passwords import PasswordHasher
+from identity_service.identity.passwords import HashingCost, PasswordHasher
 from identity_service.identity.register import RegisterCommand, Registered
 from identity_service.identity.sessions import SignedIn
 from identity_service.identity.users import UserProfile, UserState
@@ -41,9 +41,13 @@ def _renderer() -> Renderer:
 
 
 @cache
-def _hasher(**_: object) -> PasswordHasher:
+def _kept_hasher(cost: HashingCost, imported_like: str) -> PasswordHasher:
     """One for all households: it begins with a hash of its own, which takes 20 ms."""
-    return PasswordHasher()
+    return PasswordHasher(cost, imported_like=imported_like)
+
+
+def _hasher(cost: HashingCost, *, imported_like: str, **_: object) -> PasswordHasher:
+    return _kept_hasher(cost, imported_like)
 
 
 _compiled_renderer = Renderer.from_package

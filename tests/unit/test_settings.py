@@ -166,3 +166,22 @@ def test_the_documented_table_is_the_one_that_is_printed():
 def test_a_setting_can_not_be_changed_later():
     with pytest.raises(ValueError, match="frozen"):
         settings.load().brand_name = "Other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("IDENTITY_PASSWORD_MEMORY_KIB", "7167", "greater than or equal to 7168"),
+        ("IDENTITY_PASSWORD_MEMORY_KIB", "262145", "less than or equal to 262144"),
+        ("IDENTITY_PASSWORD_PASSES", "1", "cheaper to guess than OWASP advises"),
+        ("IDENTITY_PASSWORD_PASSES", "64", "memory of Argon2"),
+        ("IDENTITY_PASSWORD_LANES", "17", "less than or equal to 16"),
+        ("IDENTITY_PASSWORD_IMPORTED_LIKE", "md5$salt$5f4dcc", "scheme is not known"),
+        ("IDENTITY_BREACHED_PASSWORDS_URL", "pwned.example", "range API"),
+    ],
+)
+def test_what_cannot_be_hashed_or_asked_is_refused_before_anybody_is_served(name: str, value: str, words: str):
+    given = {"IDENTITY_SECRET_KEYS": secret_keys.generate(), "IDENTITY_PASSWORD_LANES": "1", name: value}
+    with pytest.raises(SettingsRefused, match=words) as refusal:
+        bootstrap.build_journeys(bootstrap.build_core(settings.load(given), utc_now))
+    assert "IDENTITY_" in str(refusal.value)

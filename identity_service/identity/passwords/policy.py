@@ -48,15 +48,20 @@ class PasswordPolicy:
 
         Lengths are code points after NFKC. `names` are the person's names, empty ones allowed.
         """
+        self.check_length(password, field)
         description = self._objection(normalise(password), address, names)
         if description is not None:
             raise PasswordRefused(field, description)
 
+    def check_length(self, password: str, field: str) -> None:
+        """The part of `check` that needs to know nobody. Raises `PasswordRefused` naming `field`."""
+        length = len(normalise(password))
+        if length < self.shortest:
+            raise PasswordRefused(field, f"must have at least {self.shortest} characters")
+        if length > self.longest:
+            raise PasswordRefused(field, f"must have at most {self.longest} characters")
+
     def _objection(self, password: str, address: Address, names: Sequence[str]) -> str | None:
-        if len(password) < self.shortest:
-            return f"must have at least {self.shortest} characters"
-        if len(password) > self.longest:
-            return f"must have at most {self.longest} characters"
         personal = _personal_parts(address, names)
         if _is_mostly(password, personal):
             return "must not be made of the e-mail address or the name"

@@ -1,0 +1,34 @@
+"""A password that somebody chooses: judged by the policy and by what is known of breaches, then hashed."""
+
+from collections.abc import Sequence
+
+from identity_service.identity.addresses import Address
+from identity_service.identity.passwords.breached import BreachedPasswords
+from identity_service.identity.passwords.hashing import PasswordHasher
+from identity_service.identity.passwords.policy import PasswordPolicy, PasswordRefused
+
+
+class NewPasswords:
+    """What every journey that sets a password asks."""
+
+    def __init__(self, *, policy: PasswordPolicy, breached: BreachedPasswords, hasher: PasswordHasher) -> None:
+        self._policy = policy
+        self._breached = breached
+        self._hasher = hasher
+
+    def check_length(self, password: str, field: str) -> None:
+        """What can be said before anybody is known. Raises `PasswordRefused` naming `field`."""
+        self._policy.check_length(password, field)
+
+    def check(self, password: str, field: str, address: Address, names: Sequence[str] = ()) -> None:
+        """All that can be said here. Raises `PasswordRefused` naming `field`."""
+        self._policy.check(password, field, address, names)
+
+    def hash(self, password: str, field: str) -> str:
+        """The hash of a checked password. It may ask another service and takes a core for a while: check limits first.
+
+        Raises `PasswordRefused` naming `field` for a breached one, and `HashingBusy`.
+        """
+        if self._breached.contains(password):
+            raise PasswordRefused(field, "is known from a data breach: choose one that you have used nowhere else")
+        return self._hasher.hash(password)

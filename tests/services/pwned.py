@@ -1,0 +1,55 @@
+"""A range API like that of Pwned Passwords, in this process."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+
+class PwnedServer:
+    """Knows some passwords, and remembers what it was asked."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.known: dict[str, int] = {}
+        self.status = 200
+        self.garbage = ""
+
+    def knows(self, password: str, times: int = 7) -> None:
+        """Have it answer that the password was seen so often; 0 is padding."""
+        self.known[hashlib.sha1(password.encode()).hexdigest().upper()] = times
+
+    def answer(self, prefix: str) -> str:
+        lines = [f"{digest[5:]}:{times}" for digest, times in self.known.items() if digest.startswith(prefix)]
+        return self.garbage or "\r\n".join(["0" * 35 + ":3", *lines, "F" * 35 + ":0"])
+
+
+@contextmanager
+def pwned_server() -> Iterator[PwnedServer]:
+    """One that runs until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            prefix = self.path.rpartition("/")[2]
+            pwned.asked.append((self.path, dict(self.headers)))
+            body = pwned.answer(prefix).encode()
+            self.send_response(pwned.status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: pytest shows what matters."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    pwned = PwnedServer(f"http://127.0.0.1:{server.server_port}/range")
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield pwned
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

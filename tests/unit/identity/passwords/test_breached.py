@@ -1,0 +1,88 @@
+"""Asking whether a password is known, of a real HTTP server; and going on without it."""
+
+import hashlib
+from collections.abc import Iterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from identity_service.identity.passwords import NoBreachedPasswords, PwnedPasswords
+from tests.services.places import free_port
+from tests.services.pwned import PwnedServer, pwned_server
+
+KNOWN, FRESH = "correct horse battery staple", "fjord-quilt-ember-42"
+
+
+@pytest.fixture
+def server() -> Iterator[PwnedServer]:
+    with pwned_server() as running:
+        running.knows(KNOWN)
+        yield running
+
+
+def test_a_breached_password_is_known_and_another_is_not(server: PwnedServer):
+    pwned = PwnedPasswords(server.url)
+    assert pwned.contains(KNOWN)
+    assert not pwned.contains(FRESH)
+    assert not NoBreachedPasswords().contains(KNOWN)
+
+
+def test_only_five_digits_of_the_hash_are_sent_and_padding_is_asked_for(server: PwnedServer):
+    PwnedPasswords(f"{server.url}/").contains(KNOWN)
+    [(path, headers)] = server.asked
+    assert path == f"/range/{hashlib.sha1(KNOWN.encode()).hexdigest()[:5].upper()}"
+    assert headers["Add-Padding"] == "true"
+
+
+def test_padding_is_no_finding(server: PwnedServer):
+    server.knows(FRESH, times=0)
+    assert not PwnedPasswords(server.url).contains(FRESH)
+
+
+def test_another_form_of_the_same_letters_is_the_same_password(server: PwnedServer):
+    server.knows("Zoë-quilt-ember-42")
+    assert PwnedPasswords(server.url).contains("Zoe\u0308-quilt-ember-42")
+
+
+@pytest.mark.parametrize("fault", ["status", "garbage", "nobody"])
+def test_a_service_that_does_not_answer_right_accepts_the_password_and_is_logged(server: PwnedServer, fault: str):
+    url = server.url if fault != "nobody" else f"http://127.0.0.1:{free_port()}/range"
+    server.status = 503 if fault == "status" else 200
+    server.garbage = "<html>not a list</html>" if fault == "garbage" else ""
+    with capture_logs() as logs:
+        assert not PwnedPasswords(url).contains(KNOWN)
+    assert [entry["event"] for entry in logs] == ["breached_passwords_unchecked"]
+    assert KNOWN not in str(logs)
+
+
+def test_an_outage_is_met_once_in_half_a_minute(server: PwnedServer):
+    moment = [100.0]
+    pwned = PwnedPasswords(server.url, now=lambda: moment[0])
+    server.status = 503
+    assert not any(pwned.contains(KNOWN) for _ in range(3))
+    moment[0] += 29.9
+    assert not pwned.contains(KNOWN)
+    assert len(server.asked) == 1
+    server.status = 200
+    moment[0] += 0.1
+    assert pwned.contains(KNOWN)
+    assert pwned.contains(KNOWN)
+
+
+def test_one_call_tries_after_an_outage_while_the_others_go_without(server: PwnedServer):
+    moment = [100.0]
+    pwned = PwnedPasswords(server.url, now=lambda: moment[0])
+    server.status = 503
+    pwned.contains(KNOWN)
+    moment[0] += 30
+    for _ in range(4):
+        pwned.contains(KNOWN)
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "url", ["api.pwnedpasswords.com", "ftp://example.com/range", "https://", "https://a/range?x=1"]
+)
+def test_what_is_no_url_of_a_range_api_is_refused(url: str):
+    with pytest.raises(ValueError, match="range API"):
+        PwnedPasswords(url)
