@@ -19,6 +19,7 @@ from identity_service.identity.register import Register
 from identity_service.identity.resend_verification import ResendVerification
 from identity_service.identity.sessions import Sessions, TokenIssuer
 from identity_service.identity.sign_in import SignIn
+from identity_service.identity.user_accounts import UserAccounts
 from identity_service.identity.verify_access_token import VerifyAccessToken
 from identity_service.identity.verify_email import VerifyEmail
 from identity_service.notification.outbox import Outbox
@@ -43,6 +44,7 @@ class Journeys:
     refresh_session: RefreshSession
     verify_access_token: VerifyAccessToken
     access_tokens: AccessTokens
+    user_accounts: UserAccounts
     notifications: Notifications
     preferences: Preferences
     suppressions: Suppressions
@@ -91,6 +93,7 @@ def build_journeys(core: Core) -> Journeys:
         refresh_session=RefreshSession(database=database, issuer=issuer, audit=audit, refusals=refusals, clock=clock),
         verify_access_token=VerifyAccessToken(database=database, access_tokens=tokens, clock=clock),
         access_tokens=tokens,
+        user_accounts=UserAccounts(database=database, once=once, audit=audit, clock=clock),
         notifications=Notifications(
             database=database, once=once, outbox=outbox, audit=audit, schedules=core.schedules, clock=clock
         ),

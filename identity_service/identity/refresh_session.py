@@ -67,7 +67,7 @@ class RefreshSession:
 
     def _within_grace_or_reused(self, call: Call, session_id: UUID, generation: int) -> Session | None:
         with self._database.begin() as transaction:
-            session = queries.by_id(transaction.connection, call.tenant_id, session_id)
+            session = queries.usable_by_id(transaction.connection, call.tenant_id, session_id)
             if session and self._is_alive(session) and generation < session.generation:
                 if generation == session.generation - 1 and self._now() < session.rotated_at + GRACE:
                     return session

@@ -33,6 +33,7 @@ class RevokeReason(StrEnum):
     """Why a session was ended before its time."""
 
     REQUESTED = "requested"
+    USER_SUSPENDED = "user_suspended"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - the name of a reason
 
 

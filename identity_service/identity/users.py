@@ -29,6 +29,10 @@ class UserProfile:
     state: UserState
     created_at: datetime
     email_verified_at: datetime | None
+    updated_at: datetime | None = None
+    suspended_at: datetime | None = None
+    suspend_reason: str = ""
+    external_reference: str = ""
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -42,4 +46,8 @@ class UserProfile:
             state=UserState(user.state),
             created_at=user.created_at,
             email_verified_at=user.email_verified_at,
+            updated_at=user.updated_at,
+            suspended_at=user.suspended_at,
+            suspend_reason=user.suspend_reason or "",
+            external_reference=user.external_reference or "",
         )

@@ -26,12 +26,13 @@ class VerifyAccessToken:
         self._now = clock
 
     def __call__(self, tenant_id: str, token: str) -> VerifiedToken:
-        """Raises `AccessTokenInvalid`, also for a token of another tenant and for one whose session is over."""
+        """Raises `AccessTokenInvalid`, also for a token of another tenant and for one whose session is over
+        or whose user is suspended."""
         claims = self._access_tokens.verify(token)
         if claims.tenant_id != tenant_id:
             raise AccessTokenInvalid()
         with self._database.connect() as connection:
-            session = queries.by_id(connection, claims.tenant_id, claims.session_id)
+            session = queries.usable_by_id(connection, claims.tenant_id, claims.session_id)
         if session is None or session.user_id != claims.user_id or session.revoked_at is not None:
             raise AccessTokenInvalid()
         if session.expires_at <= self._now():

@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,23 @@ def next_page_token(request: Any, found: list[Any], size: int) -> str:
     if len(found) <= size:
         return ""
     return opaque_tokens.packed(_PAGE, found[size - 1].id.bytes, _filter_digest(request))
+
+
+def last_seen_text(request: Any) -> str | None:
+    """Like `last_seen`, for pages that are sorted by a text. Raises `PageTokenInvalid`."""
+    if not request.page_token:
+        return None
+    values = opaque_tokens.unpacked_text(request.page_token)
+    if values is None or values[1] != _filter_digest(request):
+        raise PageTokenInvalid()
+    return values[0]
+
+
+def next_page_token_of_text(request: Any, found: Sequence[str], size: int) -> str:
+    """Like `next_page_token`, of the texts that the pages are sorted by."""
+    if len(found) <= size:
+        return ""
+    return opaque_tokens.packed_text(found[size - 1], _filter_digest(request))
 
 
 def _filter_digest(request: Any) -> bytes:

@@ -3,7 +3,7 @@
 from functools import partial
 from threading import Event
 
-from identity.v1 import account_service_pb2_grpc, session_service_pb2_grpc
+from identity.v1 import account_service_pb2_grpc, session_service_pb2_grpc, user_service_pb2_grpc
 from notification.v1 import notification_service_pb2_grpc, preference_service_pb2_grpc
 
 from identity_service.bootstrap import Core, Journeys
@@ -14,12 +14,14 @@ from identity_service.rpc.notification_servicer import NotificationServicer
 from identity_service.rpc.preference_servicer import PreferenceServicer
 from identity_service.rpc.registration import Registration
 from identity_service.rpc.session_servicer import SessionServicer
+from identity_service.rpc.user_servicer import UserServicer
 
 _NAMES = (
     "identity.v1.AccountService",
     "identity.v1.SessionService",
     "notification.v1.NotificationService",
     "notification.v1.PreferenceService",
+    "identity.v1.UserService",
 )
 
 
@@ -45,6 +47,7 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         access_tokens=journeys.access_tokens,
         clock=core.clock,
     )
+    users = UserServicer(user_accounts=journeys.user_accounts)
     notifications = NotificationServicer(
         notifications=journeys.notifications,
         convert=NotificationConverter(core.composer.message_id),
@@ -54,6 +57,7 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
     return [
         partial(account_service_pb2_grpc.add_AccountServiceServicer_to_server, accounts),
         partial(session_service_pb2_grpc.add_SessionServiceServicer_to_server, sessions),
+        partial(user_service_pb2_grpc.add_UserServiceServicer_to_server, users),
         partial(notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, notifications),
         partial(preference_service_pb2_grpc.add_PreferenceServiceServicer_to_server, preferences),
     ]

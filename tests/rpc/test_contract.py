@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from buf.validate import validate_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor, MethodDescriptor
-from identity.v1 import account_service_pb2, error_reason_pb2, session_service_pb2
+from identity.v1 import account_service_pb2, error_reason_pb2, session_service_pb2, user_service_pb2
 from notification.v1 import notification_service_pb2, preference_service_pb2
 
 from identity_service.rpc.interceptors.method import methods_of
@@ -16,6 +16,7 @@ from protos import compiler, generate, rules
 SERVICE_FILES: list[FileDescriptor] = [
     account_service_pb2.DESCRIPTOR,
     session_service_pb2.DESCRIPTOR,
+    user_service_pb2.DESCRIPTOR,
     notification_service_pb2.DESCRIPTOR,
     preference_service_pb2.DESCRIPTOR,
 ]

@@ -1,7 +1,8 @@
 """Challenges, registrations, sessions and users by the thousand, so that a plan without an index shows."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import insert
 
@@ -19,6 +20,14 @@ def crowd(database: Database, count: int, now: datetime) -> None:
         transaction.connection.execute(insert(users), [_user(number, now) for number in numbers])
         transaction.connection.execute(insert(delivery_attempts), [_attempt(now) for _ in numbers])
         transaction.connection.execute(insert(audit_events), [_event(now) for _ in numbers])
+
+
+def add_user(database: Database, address: str, **values: Any) -> UUID:
+    """One active user at that address, who never registered."""
+    row = _user(0, datetime.now(UTC)) | {"email": address, "address_key": address} | values
+    with database.begin() as transaction:
+        transaction.connection.execute(insert(users), row)
+    return row["id"]
 
 
 def _challenge(number: int, now: datetime) -> dict[str, Any]:
@@ -56,7 +65,7 @@ def _registration(number: int, now: datetime) -> dict[str, Any]:
 
 
 def _user(number: int, now: datetime) -> dict[str, Any]:
-    return _person(number, now) | {"state": "active", "email_verified_at": now}
+    return _person(number, now) | {"state": "active", "email_verified_at": now, "user_type": f"type {number % 5}"}
 
 
 def _session(number: int, now: datetime) -> dict[str, Any]:

@@ -19,7 +19,7 @@ USER_STATE_ACTIVE: UserState
 USER_STATE_SUSPENDED: UserState
 
 class User(_message.Message):
-    __slots__ = ("user_id", "email", "given_name", "family_name", "user_type", "locale", "state", "create_time", "email_verify_time")
+    __slots__ = ("user_id", "email", "given_name", "family_name", "user_type", "locale", "state", "create_time", "email_verify_time", "update_time", "suspend_time", "suspend_reason", "external_reference")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     GIVEN_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,10 @@ class User(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     EMAIL_VERIFY_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SUSPEND_TIME_FIELD_NUMBER: _ClassVar[int]
+    SUSPEND_REASON_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     email: str
     given_name: str
@@ -38,4 +42,8 @@ class User(_message.Message):
     state: UserState
     create_time: _timestamp_pb2.Timestamp
     email_verify_time: _timestamp_pb2.Timestamp
-    def __init__(self, user_id: _Optional[str] = ..., email: _Optional[str] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., user_type: _Optional[str] = ..., locale: _Optional[str] = ..., state: _Optional[_Union[UserState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., email_verify_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    update_time: _timestamp_pb2.Timestamp
+    suspend_time: _timestamp_pb2.Timestamp
+    suspend_reason: str
+    external_reference: str
+    def __init__(self, user_id: _Optional[str] = ..., email: _Optional[str] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., user_type: _Optional[str] = ..., locale: _Optional[str] = ..., state: _Optional[_Union[UserState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., email_verify_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspend_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspend_reason: _Optional[str] = ..., external_reference: _Optional[str] = ...) -> None: ...

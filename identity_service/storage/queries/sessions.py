@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, select, update
 
 from identity_service.storage.batch import InsertAfter, InsertTogether
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries import challenges
 from identity_service.storage.rows import AuditEvent, Challenge, Session
-from identity_service.storage.tables import audit_events, sessions
+from identity_service.storage.tables import audit_events, sessions, users
 from identity_service.storage.tables.columns import Time
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")
@@ -18,7 +18,12 @@ _id: BindParameter[Any] = bindparam("of_session")
 
 _OPEN = InsertTogether(sessions, audit_events)
 _OPEN_BY_PROOF = InsertAfter(challenges.USE, sessions, audit_events)
-_BY_ID = Prepared(select(*Session.columns(sessions)).where(sessions.c.tenant_id == _tenant, sessions.c.id == _id))
+_by_id = select(*Session.columns(sessions)).where(sessions.c.tenant_id == _tenant, sessions.c.id == _id)
+_user_is_active = exists().where(
+    users.c.tenant_id == sessions.c.tenant_id, users.c.id == sessions.c.user_id, users.c.state == "active"
+)
+_BY_ID = Prepared(_by_id)
+_USABLE_BY_ID = Prepared(_by_id.where(_user_is_active))
 _ROTATE = Prepared(
     update(sessions)
     .where(
@@ -27,6 +32,7 @@ _ROTATE = Prepared(
         sessions.c.refresh_fingerprint == bindparam("presented"),
         sessions.c.revoked_at.is_(None),
         sessions.c.expires_at > bindparam("now"),
+        _user_is_active,
     )
     .values(
         generation=sessions.c.generation + 1,
@@ -70,6 +76,15 @@ def by_id(connection: Connection, tenant_id: str, session_id: UUID) -> Session |
     return Session.from_tuple(row) if row else None
 
 
+def usable_by_id(connection: Connection, tenant_id: str, session_id: UUID) -> Session | None:
+    """The session, unless its user is suspended or gone.
+
+    A suspension revokes all sessions that it sees. A sign-in of the same moment may open one that it does not.
+    """
+    row = _USABLE_BY_ID.first(connection, {"of_tenant": tenant_id, "of_session": session_id})
+    return Session.from_tuple(row) if row else None
+
+
 def rotate(
     connection: Connection,
     tenant_id: str,
@@ -81,7 +96,7 @@ def rotate(
     now: datetime,
     new_expires_at: datetime,
 ) -> Session | None:
-    """Move a living session on to its next refresh token; None unless `presented` is its newest."""
+    """Move a living session of an active user on to its next refresh token; None unless `presented` is its newest."""
     row = _ROTATE.first(
         connection,
         {

@@ -21,6 +21,10 @@ class User(Row):
     state: str
     created_at: datetime
     email_verified_at: datetime | None
+    updated_at: datetime | None = None
+    suspended_at: datetime | None = None
+    suspend_reason: str | None = None
+    external_reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

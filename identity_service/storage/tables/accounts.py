@@ -1,6 +1,6 @@
 """The attempts to register, and the users that came of it."""
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
 
 from identity_service.storage.tables.columns import metadata, row_id, tenant_id, time
 
@@ -36,5 +36,22 @@ users = Table(
     Column("state", String(16), nullable=False),
     time("created_at"),
     time("email_verified_at", nullable=True),
+    time("updated_at", nullable=True),
+    time("suspended_at", nullable=True),
+    Column("suspend_reason", Text, nullable=True),
+    Column("external_reference", Text, nullable=True),  # what an import called this user
     UniqueConstraint("tenant_id", "address_key"),
+)
+Index("ix_users_type", users.c.tenant_id, users.c.user_type, users.c.id)  # lists, and what campaigns fan out over
+
+SUSPENDED = text("state = 'suspended'")
+"""The few rows in the index of suspended users. Queries say the same, word for word."""
+
+Index("ix_users_suspended", users.c.tenant_id, users.c.id, postgresql_where=SUSPENDED, sqlite_where=SUSPENDED)
+# The unique index would do, were it sorted by code points. On PostgreSQL it is sorted as the database's language asks.
+Index(
+    "ix_users_address_prefix",
+    users.c.tenant_id,
+    users.c.address_key,
+    postgresql_ops={"address_key": "text_pattern_ops"},
 )

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from identity_service.identity.user_accounts import UserFilter
 from identity_service.ids import new_id
 from identity_service.notification.reading import Filter
 from identity_service.storage.queries import delivery
@@ -19,6 +20,7 @@ from tests.services.many_notifications import fill
 from tests.services.plans import plans_of
 
 ADA = "ada@example.com"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ROWS = {"postgres": 20_000, "sqlite": 1_000}  # SQLite plans without looking at how many there are
 
 
@@ -130,3 +132,60 @@ def test_a_page_of_notifications_is_a_range_of_an_index(crowded: Household, want
 def test_a_notification_is_read_with_its_attempts(crowded: Household):
     (mail,) = crowded.journeys.notifications.page("default", Filter(states=["sending"]), before=None, size=1)
     assert_no_table_is_read_through(crowded, lambda: crowded.journeys.notifications.get("default", mail.id))
+
+
+def assert_a_page_is_a_range_of_an_index(household: Household, act: Callable[[], object], within: str) -> None:
+    """Nothing is collected and sorted, and `within` names the index that is read no further than a page."""
+    for plan in plans_of(household.core.database, act):
+        assert not re.search(r"Seq Scan|-> +(Incremental )?Sort$|Bitmap|^SCAN (?!anon_)", plan, re.MULTILINE), plan
+        if household.core.database.dialect == "postgresql":
+            assert set(re.findall(r" using (\w+)", plan)) == {within}, plan
+        else:
+            pages = plan.count("SCAN anon_")  # each cut to its size before
+            assert plan.count("TEMP B-TREE") == pages, plan
+
+
+USER_LISTS = {
+    "all": (UserFilter(), "pk_users"),
+    "active": (UserFilter(state="active"), "pk_users"),
+    "suspended": (UserFilter(state="suspended"), "ix_users_suspended"),
+    "by type": (UserFilter(user_types=["type 1"]), "ix_users_type"),
+    "by types": (UserFilter(user_types=["type 1", "type 2"]), "ix_users_type"),
+    "by type and state": (UserFilter(user_types=["type 1"], state="active"), "ix_users_type"),
+    "by time": (UserFilter(created_from=LONG_AGO, created_before=LONG_AGO), "pk_users"),
+}
+
+
+@pytest.mark.parametrize("case", USER_LISTS)
+def test_a_page_of_users_is_a_range_of_an_index(crowded: Household, case: str):
+    wanted, index = USER_LISTS[case]
+    page = partial(crowded.journeys.user_accounts.page, "default", wanted, size=50)
+    assert_a_page_is_a_range_of_an_index(crowded, lambda: page(before=None), index)
+    assert_a_page_is_a_range_of_an_index(crowded, lambda: page(before=new_id()), index)
+
+
+@pytest.mark.parametrize("wanted", [UserFilter(), UserFilter(state="active"), UserFilter(user_types=["type 1"])])
+def test_users_whose_addresses_begin_alike_are_a_range_of_an_index(crowded: Household, wanted: UserFilter):
+    page = partial(crowded.journeys.user_accounts.page_by_address, "default", wanted, prefix="1", size=50)
+    assert_a_page_is_a_range_of_an_index(crowded, lambda: page(after=None), "ix_users_address_prefix")
+    assert_a_page_is_a_range_of_an_index(crowded, lambda: page(after="12@example.com"), "ix_users_address_prefix")
+
+
+def test_a_time_bounds_how_much_of_the_index_is_read(crowded: Household):
+    page = partial(crowded.journeys.user_accounts.page, "default", UserFilter(created_before=LONG_AGO), size=50)
+    (plan,) = plans_of(crowded.core.database, lambda: page(before=None))
+    assert re.search(r"Index Cond: .*id < |\(tenant_id=\? AND id<\?\)", plan), plan
+
+
+def test_a_user_is_found_by_the_address(crowded: Household):
+    accounts = crowded.journeys.user_accounts
+    wanted = UserFilter(address_key=ADA)
+    assert_no_table_is_read_through(crowded, lambda: accounts.page("default", wanted, before=None, size=9))
+
+
+def test_a_suspension_finds_the_user_and_the_sessions(crowded: Household):
+    user = crowded.user("carol@example.com")
+    accounts = crowded.journeys.user_accounts
+    assert_no_table_is_read_through(crowded, lambda: accounts.suspend(crowded.call(), user.id, ""))
+    assert_no_table_is_read_through(crowded, lambda: accounts.reinstate(crowded.call(), user.id))
+    assert_no_table_is_read_through(crowded, lambda: accounts.update(crowded.call(), user.id, {"given_name": "C"}))

@@ -229,10 +229,30 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspend_reason", sa.Text(), nullable=True),
+        sa.Column("external_reference", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_users_tenant_id_tenants"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_users"),
         sa.UniqueConstraint("tenant_id", "address_key", name="uq_users_tenant_id_address_key"),
     )
+    op.create_index(
+        "ix_users_address_prefix",
+        "users",
+        ["tenant_id", "address_key"],
+        unique=False,
+        postgresql_ops={"address_key": "text_pattern_ops"},
+    )
+    op.create_index(
+        "ix_users_suspended",
+        "users",
+        ["tenant_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'suspended'"),
+        sqlite_where=sa.text("state = 'suspended'"),
+    )
+    op.create_index("ix_users_type", "users", ["tenant_id", "user_type", "id"], unique=False)
 
     # What the first release begins with.
     tenants = sa.table(

@@ -1,0 +1,68 @@
+"""UserService: messages in, users read or steered, messages out."""
+
+from uuid import UUID
+
+import grpc
+from identity.v1 import user_service_pb2 as pb
+from identity.v1 import user_service_pb2_grpc
+
+from identity_service.identity.user_accounts import UserAccounts
+from identity_service.identity.users import UserProfile
+from identity_service.rpc import paging
+from identity_service.rpc.callers import current_caller
+from identity_service.rpc.converters.calls import call_of
+from identity_service.rpc.converters.user_requests import changes_of, filter_of, prefix_of
+from identity_service.rpc.converters.users import to_user
+
+
+class UserServicer(user_service_pb2_grpc.UserServiceServicer):
+    """See protos/identity/v1/user_service.proto."""
+
+    def __init__(self, *, user_accounts: UserAccounts) -> None:
+        self._users = user_accounts
+
+    def GetUser(self, request: pb.GetUserRequest, context: grpc.ServicerContext) -> pb.GetUserResponse:
+        tenant_id = current_caller().tenant_id
+        if request.WhichOneof("user") == "user_id":
+            return pb.GetUserResponse(user=to_user(self._users.get(tenant_id, UUID(request.user_id))))
+        return pb.GetUserResponse(user=to_user(self._users.get_by_email(tenant_id, request.email)))
+
+    def ListUsers(self, request: pb.ListUsersRequest, context: grpc.ServicerContext) -> pb.ListUsersResponse:
+        if request.WhichOneof("address") == "email_prefix":
+            return self._by_address(request)
+        size = paging.page_size(request.page_size)
+        found = self._users.page(
+            current_caller().tenant_id, filter_of(request), before=paging.last_seen(request), size=size + 1
+        )
+        return pb.ListUsersResponse(
+            users=[to_user(UserProfile.of(user)) for user in found[:size]],
+            next_page_token=paging.next_page_token(request, found, size),
+        )
+
+    def _by_address(self, request: pb.ListUsersRequest) -> pb.ListUsersResponse:
+        size = paging.page_size(request.page_size)
+        found = self._users.page_by_address(
+            current_caller().tenant_id,
+            filter_of(request),
+            prefix=prefix_of(request),
+            after=paging.last_seen_text(request),
+            size=size + 1,
+        )
+        return pb.ListUsersResponse(
+            users=[to_user(UserProfile.of(user)) for user in found[:size]],
+            next_page_token=paging.next_page_token_of_text(request, [user.address_key for user in found], size),
+        )
+
+    def UpdateUser(self, request: pb.UpdateUserRequest, context: grpc.ServicerContext) -> pb.UpdateUserResponse:
+        changed = self._users.update(call_of(request), UUID(request.user_id), changes_of(request))
+        return pb.UpdateUserResponse(user=to_user(changed))
+
+    def SuspendUser(self, request: pb.SuspendUserRequest, context: grpc.ServicerContext) -> pb.SuspendUserResponse:
+        suspended = self._users.suspend(call_of(request), UUID(request.user_id), request.reason)
+        return pb.SuspendUserResponse(user=to_user(suspended))
+
+    def ReinstateUser(
+        self, request: pb.ReinstateUserRequest, context: grpc.ServicerContext
+    ) -> pb.ReinstateUserResponse:
+        reinstated = self._users.reinstate(call_of(request), UUID(request.user_id))
+        return pb.ReinstateUserResponse(user=to_user(reinstated))

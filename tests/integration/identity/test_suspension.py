@@ -1,0 +1,159 @@
+"""A suspended user can do nothing, in no journey, not even in one that began before."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from identity_service.identity.access_tokens import AccessTokenInvalid
+from identity_service.identity.errors import CredentialsRejected, ProofRejected, RefreshTokenRejected
+from identity_service.identity.users import UserProfile
+from identity_service.ids import new_id
+from identity_service.storage.tables import audit_events, sessions
+from tests.services.at_once import before_transaction, meanwhile
+from tests.services.household import PASSWORD, Household
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture
+def ada(household: Household) -> UserProfile:
+    return household.user(ADA)
+
+
+def suspend(household: Household, ada: UserProfile, reason: str = "") -> UserProfile:
+    return household.journeys.user_accounts.suspend(household.call(), ada.id, reason)
+
+
+def reinstate(household: Household, ada: UserProfile) -> UserProfile:
+    return household.journeys.user_accounts.reinstate(household.call(), ada.id)
+
+
+def recorded(household: Household) -> list[str]:
+    return [row["event"] for row in household.rows(audit_events)]
+
+
+def test_a_suspension_says_since_when_and_why(household: Household, ada: UserProfile):
+    moment = household.clock.stand()
+    suspended = suspend(household, ada, "charged back")
+    assert (suspended.state, suspended.suspended_at, suspended.suspend_reason) == ("suspended", moment, "charged back")
+    household.clock.turn(hours=1)
+    assert suspend(household, ada, "another") == suspended
+    assert recorded(household).count("user.suspended") == 1
+
+
+def test_a_reinstated_user_is_as_before_but_for_the_sessions(household: Household, ada: UserProfile):
+    tokens = household.sign_in(ADA).tokens
+    suspend(household, ada, "by mistake")
+    reinstated = reinstate(household, ada)
+    assert (reinstated.state, reinstated.suspended_at, reinstated.suspend_reason) == ("active", None, "")
+    assert household.journeys.sign_in(household.call(), ADA, PASSWORD)
+    with pytest.raises(RefreshTokenRejected):
+        household.journeys.refresh_session(household.call(), tokens.refresh_token)
+    assert reinstate(household, ada) == reinstated
+    assert recorded(household).count("user.reinstated") == 1
+
+
+def test_a_repeated_suspension_does_not_undo_a_reinstatement(household: Household, ada: UserProfile):
+    again, accounts = household.call(request_id=new_id()), household.journeys.user_accounts
+    accounts.suspend(again, ada.id, "spam")
+    reinstate(household, ada)
+    assert accounts.suspend(again, ada.id, "spam").state == "active"
+
+
+def test_a_suspension_ends_every_session_at_once(household: Household, ada: UserProfile):
+    opened = [household.sign_in(ADA).tokens for _ in range(2)]
+    household.user("bob@example.com")
+    bobs = household.sign_in("bob@example.com").tokens
+    suspend(household, ada)
+    for tokens in opened:
+        with pytest.raises(AccessTokenInvalid):
+            household.journeys.verify_access_token("default", tokens.access_token)
+        with pytest.raises(RefreshTokenRejected):
+            household.journeys.refresh_session(household.call(), tokens.refresh_token)
+    assert household.journeys.verify_access_token("default", bobs.access_token)
+    reasons = {row["revoke_reason"] for row in household.rows(sessions) if row["user_id"] == ada.id}
+    assert reasons == {"user_suspended"}
+    assert recorded(household).count("session.revoked") == 1
+
+
+Attempt = Callable[[], Any]
+
+
+def sign_in(household: Household, ada: UserProfile) -> Attempt:
+    return lambda: household.journeys.sign_in(household.call(), ADA, PASSWORD)
+
+
+def use_a_code_from_before(household: Household, ada: UserProfile) -> Attempt:
+    code = household.code(ADA)
+    return lambda: household.journeys.verify_code(household.call(), ADA, code)
+
+
+def refresh(household: Household, ada: UserProfile) -> Attempt:
+    token = household.sign_in(ADA).tokens.refresh_token
+    return lambda: household.journeys.refresh_session(household.call(), token)
+
+
+def use_a_token_again_within_its_grace(household: Household, ada: UserProfile) -> Attempt:
+    token = household.sign_in(ADA).tokens.refresh_token
+    household.journeys.refresh_session(household.call(), token)
+    return lambda: household.journeys.refresh_session(household.call(), token)
+
+
+def show_an_access_token(household: Household, ada: UserProfile) -> Attempt:
+    token = household.sign_in(ADA).tokens.access_token
+    return lambda: household.journeys.verify_access_token("default", token)
+
+
+JOURNEYS = {
+    sign_in: CredentialsRejected,
+    use_a_code_from_before: ProofRejected,
+    refresh: RefreshTokenRejected,
+    use_a_token_again_within_its_grace: RefreshTokenRejected,
+    show_an_access_token: AccessTokenInvalid,
+}
+
+
+@pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.__name__)
+def test_a_suspended_user_gets_nowhere(
+    household: Household, ada: UserProfile, journey: Callable[[Household, UserProfile], Attempt]
+):
+    attempt = journey(household, ada)
+    suspend(household, ada)
+    with pytest.raises(JOURNEYS[journey]):
+        attempt()
+
+
+def test_a_suspended_user_is_sent_no_code(household: Household, ada: UserProfile):
+    household.post()
+    before = len(household.letters(ADA))
+    suspend(household, ada)
+    household.journeys.request_code(household.call(), ADA)
+    household.post()
+    assert len(household.letters(ADA)) == before
+
+
+def test_a_session_opened_in_the_moment_of_the_suspension_is_never_of_use(household: Household, ada: UserProfile):
+    """The sign-in has seen an active user; its session comes after all that the suspension revoked."""
+    with before_transaction(household.core.database, lambda: suspend(household, ada)):
+        tokens = household.journeys.sign_in(household.call(), ADA, PASSWORD).tokens
+    for attempt in (
+        lambda: household.journeys.verify_access_token("default", tokens.access_token),
+        lambda: household.journeys.refresh_session(household.call(), tokens.refresh_token),
+    ):
+        with pytest.raises((AccessTokenInvalid, RefreshTokenRejected)):
+            attempt()
+    reinstate(household, ada)
+    with pytest.raises(RefreshTokenRejected):
+        household.journeys.refresh_session(household.call(), tokens.refresh_token)
+
+
+def test_a_code_used_in_the_moment_of_the_suspension_opens_nothing_of_use(household: Household, ada: UserProfile):
+    code = household.code(ADA)
+    insert = "INSERT INTO sessions"
+    if household.core.database.dialect == "sqlite":
+        pytest.skip("SQLite has one writer: nothing comes between")
+    with meanwhile(household.core.database, insert, lambda: suspend(household, ada)):
+        tokens = household.journeys.verify_code(household.call(), ADA, code).tokens
+    with pytest.raises(AccessTokenInvalid):
+        household.journeys.verify_access_token("default", tokens.access_token)
