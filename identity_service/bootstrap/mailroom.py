@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from identity_service.bootstrap import configured
+from identity_service.bootstrap import configured, tenants
 from identity_service.bootstrap.core import Core
 from identity_service.identity.challenges import ChallengeProofs
 from identity_service.notification.delivery import Delivery
@@ -36,6 +36,10 @@ def build_mailroom(core: Core) -> Mailroom:
 
 
 def mail_writer(core: Core) -> MailWriter:
-    """Writes mails in the configured brand, from the configured address, for every tenant."""
-    brand, proofs = configured.brand(core.settings), ChallengeProofs(core.key_ring)
-    return MailWriter(Renderer.from_package(), lambda _tenant: core.composer, lambda _tenant: brand, proofs)
+    """Writes mails in each tenant's brand, from its own address."""
+    return MailWriter(
+        Renderer.from_package(),
+        tenants.composers(core.tenants),
+        tenants.brands(core.tenants),
+        ChallengeProofs(core.key_ring),
+    )

@@ -52,7 +52,7 @@ class Origin:
     @property
     def given_name(self) -> str:
         """The recipient's, "" where nobody knows it."""
-        return str(self.values.get("given_name", ""))
+        return str(self.values["given_name"])
 
     @property
     def code(self) -> str:
@@ -94,7 +94,7 @@ def _email_change(origin: Origin) -> EmailChange:
 
 def _invitation(origin: Origin) -> Invitation:
     link = origin.link("accept-invitation")
-    return Invitation(origin.given_name, origin.values["inviter_name"], link, origin.expires_in)
+    return Invitation("", origin.values["inviter_name"], link, origin.expires_in)
 
 
 def _notice(origin: Origin) -> Notice:
