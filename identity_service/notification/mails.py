@@ -6,6 +6,8 @@ from identity_service.notification.contents import Origin, Proofs, context_of
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.compose import Composer
+from identity_service.notification.rendering.contexts import AnyContext
+from identity_service.notification.rendering.prepared_message import PreparedMessage
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders.base import OutgoingMail
 from identity_service.storage.rows import Challenge, Notification
@@ -42,3 +44,21 @@ class MailWriter:
             unsubscribe_url=unsubscribe_url,
         )
         return OutgoingMail(notification.id, composer.envelope_from, notification.recipient, message)
+
+    def prepare(
+        self,
+        tenant_id: str,
+        kind: Kind,
+        locale: str,
+        context: AnyContext,
+        user_type: str | None = None,
+        *,
+        unsubscribable: bool = False,
+    ) -> PreparedMessage:
+        """The mail for many recipients of one language and user type, whose names are still to come.
+
+        See `rendering.prepared` for how to use it. Raises whatever a broken template raises.
+        """
+        brand = self._brands(tenant_id)
+        mail = self._renderer.prepare(kind, locale, context, brand, unsubscribable=unsubscribable)
+        return PreparedMessage(self._composers(tenant_id), mail)

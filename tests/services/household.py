@@ -85,6 +85,8 @@ class Letter:
     to: str
     subject: str
     text: str
+    html: str = ""
+    sender: str = ""
 
     @property
     def token(self) -> str:
@@ -202,7 +204,14 @@ class Household:
         for summary in reversed(self._mailbox.summaries()):
             mail = self._mailbox.read(summary.notification_id)
             assert mail is not None
-            yield Letter(summary.notification_id, summary.recipient, summary.subject, mail.text or "")
+            yield Letter(
+                summary.notification_id,
+                summary.recipient,
+                summary.subject,
+                mail.text or "",
+                mail.html or "",
+                summary.sender,
+            )
 
     def letter(self, notification_id: UUID) -> Letter:
         """The mail of one notification, delivered if it is still waiting."""

@@ -1,18 +1,18 @@
 """Puts a rendered mail into the message that a sender hands over: headers, two alternatives, encodings."""
 
 import re
-from binascii import b2a_qp
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, Policy
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
+from identity_service.notification.rendering.bodies import quoted_printable
 from identity_service.notification.rendering.mailbox_address import MailboxAddress
-from identity_service.notification.rendering.renderer import RenderedMail
+from identity_service.notification.rendering.rendered import RenderedMail
 
 NOTIFICATION_ID_HEADER = "X-Notification-Id"
 """Names the notification a message belongs to, also where a provider gives the message an id of its own."""
@@ -20,7 +20,28 @@ NOTIFICATION_ID_HEADER = "X-Notification-Id"
 _HeaderFactory = Callable[[str, str], Any]
 # "=_" never occurs in quoted-printable text (RFC 2045, 6.7), so no line of a part can be taken for it.
 _BOUNDARY = "=_alternatives"
-_HEADER_URL = re.compile(r"https?://[!-;=?-~]+")
+_HEADER_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,800}")
+
+
+def is_unsubscribe_link(url: str | None) -> bool:
+    """Whether a message can carry this link, or needs none."""
+    return url is None or _HEADER_URL.fullmatch(url) is not None
+
+
+class _Verbatim(str):
+    """A header value that is written on one line, whatever its length: folded, a URL would be another one."""
+
+    __slots__ = ("name",)
+    name: str
+
+    @classmethod
+    def of(cls, name: str, value: str) -> Self:
+        verbatim = cls(value)
+        verbatim.name = name
+        return verbatim
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 class Composer:
@@ -61,10 +82,9 @@ class Composer:
         self._set_recurring(message, "From", str(self._sender.for_header()))
         message["To"] = to.for_header()
         self._set_recurring(message, "Subject", mail.subject)
-        for name, value in self._own_headers(mail, notification_id, sent_at).items():
-            message.set_raw(name, value)  # unparsed: nothing in them comes from outside
-        for name, value in _unsubscribe_headers(unsubscribe_url).items():
-            message.set_raw(name, value)
+        own = {**self._own_headers(mail, notification_id, sent_at), **_unsubscribe_headers(unsubscribe_url)}
+        for name, value in own.items():
+            message.set_raw(name, _Verbatim.of(name, value))  # unparsed: nothing in them comes from outside
         self._set_recurring(message, "Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
         message.set_payload([self._part("plain", mail.text), self._part("html", mail.html)])
         return message
@@ -83,7 +103,7 @@ class Composer:
         part = MIMEPart(SMTP)
         self._set_recurring(part, "Content-Type", f'text/{subtype}; charset="utf-8"')
         self._set_recurring(part, "Content-Transfer-Encoding", "quoted-printable")
-        part.set_payload(b2a_qp(content.encode()).decode("ascii"))
+        part.set_payload(quoted_printable(content))
         return part
 
     def _set_recurring(self, part: MIMEPart, name: str, value: str) -> None:
@@ -96,6 +116,6 @@ def _unsubscribe_headers(url: str | None) -> Mapping[str, str]:
     """Unsubscribing with one click (RFC 8058)."""
     if url is None:
         return {}
-    if not _HEADER_URL.fullmatch(url):
-        raise ValueError("the unsubscribe link must be an http or https URL of ASCII characters")
+    if not is_unsubscribe_link(url):
+        raise ValueError("the unsubscribe link must be a URL that a header can hold")
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -1,7 +1,7 @@
 """Turns a kind, a language and a context into a subject, an HTML page and a plain text."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Self
 
@@ -14,18 +14,10 @@ from identity_service.notification.rendering import filters
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.contexts import CONTEXTS, AnyContext
 from identity_service.notification.rendering.languages import Languages
+from identity_service.notification.rendering.prepared import PreparedMail
+from identity_service.notification.rendering.rendered import RenderedMail
 
 _BLANK_LINES = re.compile(r"\n{3,}")
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedMail:
-    """A mail without its envelope. `locale` is the BCP 47 tag of the language it is really in."""
-
-    subject: str
-    html: str
-    text: str
-    locale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +57,16 @@ class Renderer:
         html = self._inliner.inline(templates.html.render(variables))
         text = _tidied(templates.text.render(variables))
         return RenderedMail(subject, html, text, language.tag)
+
+    def prepare(
+        self, kind: Kind, locale: str, context: AnyContext, brand: Brand, *, unsubscribable: bool = False
+    ) -> PreparedMail:
+        """Render one mail for many recipients, whose names are still to come. Raises what `render` raises."""
+
+        def render(given_name: str, unsubscribe_url: str | None) -> RenderedMail:
+            return self.render(kind, locale, replace(context, given_name=given_name), brand, unsubscribe_url)
+
+        return PreparedMail.of(render, unsubscribable=unsubscribable, is_uniform=True)
 
 
 def template_environment(loader: BaseLoader) -> ImmutableSandboxedEnvironment:

@@ -5,7 +5,8 @@ import pytest
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.contexts import CONTEXTS
-from identity_service.notification.rendering.renderer import RenderedMail, Renderer
+from identity_service.notification.rendering.rendered import RenderedMail
+from identity_service.notification.rendering.renderer import Renderer
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.compose import NOTIFICATION_ID_HEADER, Composer
 from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.mailbox_address import AddressRefusedError, MailboxAddress
-from identity_service.notification.rendering.renderer import RenderedMail
+from identity_service.notification.rendering.rendered import RenderedMail
 
 ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 AT = datetime(2025, 3, 3, 14, 5, 7, tzinfo=UTC)

@@ -20,7 +20,8 @@ from identity_service.notification.rendering.contexts import (
     Welcome,
 )
 from identity_service.notification.rendering.languages import Language, Languages
-from identity_service.notification.rendering.renderer import RenderedMail, Renderer
+from identity_service.notification.rendering.rendered import RenderedMail
+from identity_service.notification.rendering.renderer import Renderer
 
 VOID = {"meta", "img", "br", "hr", "link"}
 ISOLATES_AND_MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
