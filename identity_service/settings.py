@@ -107,6 +107,9 @@ class Settings(BaseModel):
     limit_verification_resend_network: str = Field(
         "30/10m", description="Verification mails sent again per client network."
     )
+    limit_password_check: str = Field(
+        "10/15m", description="Passwords that a signed-in user gives again, per user and client network."
+    )
     retry_high: str = Field("2,10,60,120,240", description="Seconds before each new try to send a mail with a code.")
     retry_others: str = Field("60,120,240", description="Seconds before each new try to send any other mail.")
     grpc_processes: int = Field(2, ge=1, le=64, description="Server processes that share the gRPC port.")

@@ -10,9 +10,11 @@ from identity_service.calls.refusals import Refusals
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.audited_limits import AuditedLimiter
 from identity_service.identity.challenges import Challenges
+from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.limit_windows import LocalWindows
 from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
 from identity_service.identity.one_time_code import RequestCode, VerifyCode
+from identity_service.identity.password_check import PasswordCheck
 from identity_service.identity.passwords import NewPasswords, PasswordHasher, PasswordPolicy, available_cores
 from identity_service.identity.refresh_session import RefreshSession
 from identity_service.identity.register import Register
@@ -37,6 +39,7 @@ class Journeys:
     register: Register
     verify_email: VerifyEmail
     resend_verification: ResendVerification
+    delete_account: DeleteAccount
     sign_in: SignIn
     request_code: RequestCode
     verify_code: VerifyCode
@@ -61,6 +64,7 @@ def build_journeys(core: Core) -> Journeys:
     once = Once(database, core.key_ring, clock)
     outbox = Outbox(core.hand_off, core.schedules, clock)
     challenges = Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals)
+    password_check = PasswordCheck(database=database, hasher=hasher, limiter=limiter, refusals=refusals)
     tokens = access_tokens(core)
     issuer = TokenIssuer(core.key_ring, tokens)
     sessions = Sessions(database=database, once=once, issuer=issuer, audit=audit, clock=clock)
@@ -84,6 +88,7 @@ def build_journeys(core: Core) -> Journeys:
             limiter=limiter,
             clock=clock,
         ),
+        delete_account=DeleteAccount(once=once, password_check=password_check, outbox=outbox, audit=audit),
         sign_in=SignIn(
             database=database, once=once, sessions=sessions, hasher=hasher, limiter=limiter, refusals=refusals
         ),

@@ -24,12 +24,15 @@ class Event(StrEnum):
     REFRESH_TOKEN_REUSED = "session.refresh_token_reused"  # noqa: S105 - the name of an event
     SESSION_REVOKED = "session.revoked"
     PASSWORD_RESET = "password.reset"  # noqa: S105 - the name of an event
+    EMAIL_CHANGE_STARTED = "email.change_started"
     EMAIL_CHANGED = "email.changed"
+    USER_INVITED = "user.invited"
     INVITATION_ACCEPTED = "invitation.accepted"
     LIMIT_EXCEEDED = "limit.exceeded"
     USER_UPDATED = "user.updated"
     USER_SUSPENDED = "user.suspended"
     USER_REINSTATED = "user.reinstated"
+    USER_DELETED = "user.deleted"
     USER_IMPORTED = "user.imported"
     USER_EXPORTED = "user.exported"
     NOTIFICATION_RETRIED = "notification.retried"

@@ -33,6 +33,7 @@ class Once:
     """Keeps the answer of each request with its effect, in the same transaction.
 
     What was asked is kept as a keyed digest only: a plain one of a payload with a password could be searched for.
+    An answer that holds personal data says whose by a property `personal_to`, so that it can be erased with the user.
     """
 
     def __init__(self, database: Database, key_ring: KeyRing, clock: Clock) -> None:
@@ -108,8 +109,14 @@ class Once:
 
     def _keep(self, transaction: Transaction, call: Call, kind: type[Any], answer: Any) -> None:
         if call.request is not None:
-            kept = _adapter(cast(Hashable, kind)).dump_python(answer, mode="json")
-            records.keep_answer(transaction.connection, call.tenant_id, call.request.rpc, call.request.id, kept)
+            records.keep_answer(
+                transaction.connection,
+                call.tenant_id,
+                call.request.rpc,
+                call.request.id,
+                _adapter(cast(Hashable, kind)).dump_python(answer, mode="json"),
+                user_id=getattr(answer, "personal_to", None),
+            )
 
     def _answer_of_the_other(self, call: Call, kind: type[Answer]) -> Answer:
         answer = self.answered(call, kind)

@@ -62,6 +62,8 @@ class Rule(StrEnum):
     """By the address."""
     VERIFICATION_RESEND_NETWORK = "verification_resend_network"
     """By the network, and wide."""
+    PASSWORD_CHECK = "password_check"  # noqa: S105 - the name of a rule
+    """By user and network: passwords given again by who is signed in."""
 
 
 COUNTED_PER_PROCESS = frozenset({Rule.CODE_NETWORK})
@@ -86,6 +88,7 @@ class Limits:
     sign_in_address: Rate = Rate(100, 3600)
     verification_resend: Rate = Rate(3, 600)
     verification_resend_network: Rate = Rate(30, 600)
+    password_check: Rate = Rate(10, 900)
 
     def changed(self, texts: Mapping[str, str]) -> Self:
         """These, some replaced: `{"otp_request": "5/10m"}`. Raises `ValueError` naming the limit."""

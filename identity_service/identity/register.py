@@ -131,7 +131,7 @@ class Register:
         event = self._audit.event(
             call,
             Event.REGISTRATION_OF_TAKEN_ADDRESS if owner else Event.USER_REGISTERED,
-            user_id=owner.id if owner else None,
+            user_id=owner.id if owner else registration.id,  # so that it can be found by the user it becomes
             subject_id=registration.id,
         )
         mail = self._outbox.put(

@@ -98,7 +98,12 @@ class ResendVerification:
             subject_id=registration.id if registration else None,
         )
         draft = verification_mail(registration, challenge) if registration else _decoy_mail(call, address, challenge)
-        event = self._audit.event(call, Event.VERIFICATION_RESENT, subject_id=challenge.id)
+        event = self._audit.event(
+            call,
+            Event.VERIFICATION_RESENT,
+            user_id=registration.id if registration else None,
+            subject_id=challenge.id,
+        )
         mail = self._outbox.put(
             transaction,
             call.tenant_id,

@@ -34,6 +34,11 @@ class UserProfile:
     suspend_reason: str = ""
     external_reference: str = ""
 
+    @property
+    def personal_to(self) -> UUID:
+        """Whose data this is; see `Once`."""
+        return self.id
+
     @classmethod
     def of(cls, user: User) -> Self:
         return cls(

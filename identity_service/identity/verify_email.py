@@ -27,6 +27,11 @@ class Verified:
     user: UserProfile
     notification_id: UUID
 
+    @property
+    def personal_to(self) -> UUID:
+        """Whose data this is; see `Once`."""
+        return self.user.id
+
 
 class VerifyEmail:
     """The journey of AccountService.VerifyEmail."""

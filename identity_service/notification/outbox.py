@@ -27,6 +27,7 @@ class Draft:
 
     `user_type` is that of the recipient, None when there is none: what the mail looks like may depend on it.
     A decoy goes the whole way through the outbox and is not sent: it stands where a mail to an unknown address would.
+    With `erase_when_done` the relay erases recipient and context once the mail has come to an end.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Draft:
     challenge_id: UUID | None = None
     expires_at: datetime | None = None
     decoy: bool = False
+    erase_when_done: bool = False
 
 
 class Outbox:
@@ -88,4 +90,5 @@ class Outbox:
             due_at=now,
             relay_at=now + RELAY_GRACE[queue],
             expires_at=draft.expires_at,
+            erase_when_done=draft.erase_when_done,
         )

@@ -14,6 +14,7 @@ from identity_service.notification.delivery import LEASE, AttemptOutcome, next_s
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Database
 from identity_service.storage.queries import delivery as queries
+from identity_service.storage.queries import erasure
 from identity_service.storage.rows import DeliveryAttempt, Notification
 
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ class Relay:
 
     def run_once(self) -> int:
         """Look through all rows whose time has come; how many were handed off. Raises `DatabaseUnavailable`."""
-        self._recover_abandoned()
+        self._tidy_up()
         total = 0
         while due := self._take_due():
             if not self._hand_off.hand_off_many(due):
@@ -58,7 +59,7 @@ class Relay:
         with self._database.connect() as connection:
             queries.look_again(connection, [entry[:2] for entry in due], at=self._now() + OUTAGE_PAUSE)
 
-    def _recover_abandoned(self) -> None:
+    def _tidy_up(self) -> None:
         with self._database.begin() as transaction:
             now = self._now()
             for notification in queries.abandoned(transaction.connection, now=now, most=BATCH):
@@ -66,6 +67,8 @@ class Relay:
                 state, due_at = next_state(notification, AttemptOutcome.LOST, self._schedules, now)
                 attempt = _lost_attempt(notification, now)
                 queries.record(transaction.connection, notification, attempt, state=state, due_at=due_at)
+            # Here, and not where a mail comes to its end: there are many such places, and more to come.
+            erasure.erase_done(transaction.connection)
 
 
 def _lost_attempt(notification: Notification, now: datetime) -> DeliveryAttempt:

@@ -8,6 +8,7 @@ from identity.v1 import account_service_pb2_grpc
 
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken, Proof
+from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.register import Register, RegisterCommand
 from identity_service.identity.resend_verification import ResendVerification
 from identity_service.identity.verify_email import VerifyEmail
@@ -20,11 +21,17 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
     """See protos/identity/v1/account_service.proto."""
 
     def __init__(
-        self, *, register: Register, verify_email: VerifyEmail, resend_verification: ResendVerification
+        self,
+        *,
+        register: Register,
+        verify_email: VerifyEmail,
+        resend_verification: ResendVerification,
+        delete_account: DeleteAccount,
     ) -> None:
         self._register = register
         self._verify_email = verify_email
         self._resend_verification = resend_verification
+        self._delete_account = delete_account
 
     def RegisterUser(self, request: pb.RegisterUserRequest, context: grpc.ServicerContext) -> pb.RegisterUserResponse:
         confirmed = request.HasField("password_confirmation")
@@ -61,6 +68,12 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         return pb.ResendEmailVerificationResponse(
             notification_id=str(resent.notification_id), expire_time=to_timestamp(resent.expires_at)
         )
+
+    def DeleteAccount(
+        self, request: pb.DeleteAccountRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteAccountResponse:
+        deleted = self._delete_account(call_of(request), UUID(request.user_id), request.password)
+        return pb.DeleteAccountResponse(notification_id=str(deleted.notification_id))
 
 
 def _proof(request: pb.VerifyEmailRequest) -> Proof:

@@ -36,6 +36,7 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         register=journeys.register,
         verify_email=journeys.verify_email,
         resend_verification=journeys.resend_verification,
+        delete_account=journeys.delete_account,
     )
     sessions = SessionServicer(
         sign_in=journeys.sign_in,

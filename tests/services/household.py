@@ -264,6 +264,11 @@ class Household:
                 insert(tenants), Tenant(tenant_id, tenant_id, profile, self.clock(), self.clock()).values()
             )
 
+    def forget_password(self, user_id: UUID) -> None:
+        """Leave the user without a password, as one who was imported without any."""
+        with self.core.database.connect() as connection:
+            connection.execute(update(users).where(users.c.id == user_id).values(password_hash=""))
+
     def suspend(self, user_id: UUID) -> None:
         with self.core.database.connect() as connection:
             connection.execute(update(users).where(users.c.id == user_id).values(state=UserState.SUSPENDED))

@@ -53,6 +53,11 @@ class AccountServiceStub:
                 request_serializer=identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationRequest.SerializeToString,
                 response_deserializer=identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationResponse.FromString,
                 _registered_method=True)
+        self.DeleteAccount = channel.unary_unary(
+                '/identity.v1.AccountService/DeleteAccount',
+                request_serializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountResponse.FromString,
+                _registered_method=True)
 
 
 class AccountServiceServicer:
@@ -107,6 +112,19 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteAccount(self, request, context):
+        """Deletes a user who gives the password once more, and erases what is kept of them: sessions, mails that wait, names and
+        addresses everywhere, invitations they sent. Audit events stay, without IP address and agent. It cannot be undone.
+
+        Scope: `accounts:write`.
+        Notification: ACCOUNT_DELETED, to the address as it was, which is erased as well once that mail has come to its end.
+        Errors: CREDENTIALS_INVALID (also for a suspended user, a user without a password and an unknown id), RATE_LIMITED.
+        Retry: with the same `request_id`, always; without one, a second deletion is refused with CREDENTIALS_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -124,6 +142,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.ResendEmailVerification,
                     request_deserializer=identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationRequest.FromString,
                     response_serializer=identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationResponse.SerializeToString,
+            ),
+            'DeleteAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAccount,
+                    request_deserializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -211,6 +234,33 @@ class AccountService:
             '/identity.v1.AccountService/ResendEmailVerification',
             identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationRequest.SerializeToString,
             identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.AccountService/DeleteAccount',
+            identity_dot_v1_dot_account__service__pb2.DeleteAccountRequest.SerializeToString,
+            identity_dot_v1_dot_account__service__pb2.DeleteAccountResponse.FromString,
             options,
             channel_credentials,
             insecure,

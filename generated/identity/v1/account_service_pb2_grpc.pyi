@@ -10,6 +10,7 @@ class AccountServiceStub:
     RegisterUser: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.RegisterUserRequest, identity.v1.account_service_pb2.RegisterUserResponse]
     VerifyEmail: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.VerifyEmailRequest, identity.v1.account_service_pb2.VerifyEmailResponse]
     ResendEmailVerification: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ResendEmailVerificationRequest, identity.v1.account_service_pb2.ResendEmailVerificationResponse]
+    DeleteAccount: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.DeleteAccountRequest, identity.v1.account_service_pb2.DeleteAccountResponse]
 
 class AccountServiceServicer:
     def RegisterUser(
@@ -21,6 +22,9 @@ class AccountServiceServicer:
     def ResendEmailVerification(
         self, request: identity.v1.account_service_pb2.ResendEmailVerificationRequest, context: grpc.ServicerContext
     ) -> identity.v1.account_service_pb2.ResendEmailVerificationResponse: ...
+    def DeleteAccount(
+        self, request: identity.v1.account_service_pb2.DeleteAccountRequest, context: grpc.ServicerContext
+    ) -> identity.v1.account_service_pb2.DeleteAccountResponse: ...
 
 def add_AccountServiceServicer_to_server(
     servicer: AccountServiceServicer, server: grpc.Server

@@ -33,6 +33,7 @@ _REVIVE = Prepared(
         notifications.c.tenant_id == _tenant,
         notifications.c.id == _id,
         notifications.c.state == NotificationState.DEAD,
+        notifications.c.recipient != "",  # erased
     )
     .values(
         state=NotificationState.QUEUED,

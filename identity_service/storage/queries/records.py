@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, column, insert, select, text, update
+from sqlalchemy import Connection, Uuid, bindparam, column, insert, select, text, update
 
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import AuditEvent
@@ -29,7 +29,11 @@ _RESERVE = Prepared(
     .bindparams(bindparam("request_id", type_=answered_requests.c.request_id.type), bindparam("created_at", type_=Time))
     .columns(column("rpc"))
 )
-_KEEP = Prepared(update(answered_requests).where(*_key).values(answer=bindparam("new_answer", type_=Json)))
+_KEEP = Prepared(
+    update(answered_requests)
+    .where(*_key)
+    .values(answer=bindparam("new_answer", type_=Json), user_id=bindparam("new_user_id", type_=Uuid))
+)
 
 
 class AnsweredRequest(NamedTuple):
@@ -71,8 +75,11 @@ def reserve(
     return _RESERVE.first(connection, parameters) is not None
 
 
-def keep_answer(connection: Connection, tenant_id: str, rpc: str, request_id: UUID, answer: Any) -> None:
-    _KEEP.run(connection, _key_of(tenant_id, rpc, request_id) | {"new_answer": answer})
+def keep_answer(
+    connection: Connection, tenant_id: str, rpc: str, request_id: UUID, answer: Any, *, user_id: UUID | None
+) -> None:
+    """Keep an answer; `user_id` is whose data it holds, so that it can be erased with the user."""
+    _KEEP.run(connection, _key_of(tenant_id, rpc, request_id) | {"new_answer": answer, "new_user_id": user_id})
 
 
 def _key_of(tenant_id: str, rpc: str, request_id: UUID) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from identity_service.storage.rows.accounts import Registration, User
 from identity_service.storage.rows.challenges import Challenge
+from identity_service.storage.rows.email_changes import EmailChange
+from identity_service.storage.rows.invitations import Invitation
 from identity_service.storage.rows.notifications import DeliveryAttempt, Notification, NotificationState
 from identity_service.storage.rows.preferences import Suppression, SuppressionReason
 from identity_service.storage.rows.records import AuditEvent
@@ -14,6 +16,8 @@ __all__ = [
     "AuditEvent",
     "Challenge",
     "DeliveryAttempt",
+    "EmailChange",
+    "Invitation",
     "Notification",
     "NotificationState",
     "Registration",

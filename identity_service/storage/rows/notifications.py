@@ -51,6 +51,7 @@ class Notification(Row):
     expires_at: datetime | None
     sent_at: datetime | None = None
     provider_reference: str | None = None
+    erase_when_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from identity_service.storage.tables.accounts import registrations, users
 from identity_service.storage.tables.challenges import challenge_budgets, challenges
 from identity_service.storage.tables.columns import metadata
+from identity_service.storage.tables.email_changes import email_changes
+from identity_service.storage.tables.invitations import invitations
 from identity_service.storage.tables.notifications import delivery_attempts, notifications
 from identity_service.storage.tables.preferences import opt_outs, suppressions
 from identity_service.storage.tables.records import answered_requests, audit_events
@@ -16,6 +18,8 @@ __all__ = [
     "challenge_budgets",
     "challenges",
     "delivery_attempts",
+    "email_changes",
+    "invitations",
     "metadata",
     "notifications",
     "opt_outs",

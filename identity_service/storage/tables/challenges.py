@@ -22,8 +22,8 @@ challenges = Table(
 Index(
     "ix_challenges_address",
     challenges.c.tenant_id,
-    challenges.c.purpose,
     challenges.c.address_key,
+    challenges.c.purpose,
     challenges.c.id,
 )
 
@@ -31,8 +31,8 @@ challenge_budgets = Table(
     "challenge_budgets",
     metadata,
     tenant_id(),
-    Column("purpose", String(32), primary_key=True),
     Column("address_key", Text, primary_key=True),
+    Column("purpose", String(32), primary_key=True),
     Column("attempts", Integer, nullable=False),
     time("window_ends_at"),
 )

@@ -40,6 +40,9 @@ notifications = Table(
     time("expires_at", nullable=True),
     time("sent_at", nullable=True),
     Column("provider_reference", Text, nullable=True),
+    Column(
+        "erase_when_done", Boolean, nullable=False, default=False
+    ),  # nothing else may keep the recipient: the user is gone
 )
 WAITING = text("state IN ('queued', 'sending')")
 """The rows in the relay's index. Its queries say the same, word for word, or no database would see that it serves."""
@@ -68,6 +71,17 @@ Index(
     notifications.c.id,
     postgresql_where=DEAD,
     sqlite_where=DEAD,
+)
+
+ERASABLE = text("erase_when_done AND state NOT IN ('queued', 'sending')")
+"""Rows that have come to an end and still hold what is to be erased; there is hardly ever one."""
+
+Index(
+    "ix_notifications_erasable",
+    notifications.c.tenant_id,
+    notifications.c.id,
+    postgresql_where=ERASABLE,
+    sqlite_where=ERASABLE,
 )
 
 delivery_attempts = Table(

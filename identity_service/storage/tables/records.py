@@ -1,6 +1,6 @@
 """What is kept about calls: the audit trail, and answers a client may ask for again."""
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table, Text, Uuid
+from sqlalchemy import Column, Index, LargeBinary, String, Table, Text, Uuid, text
 
 from identity_service.storage.tables.columns import Json, metadata, row_id, tenant_id, time
 
@@ -30,5 +30,14 @@ answered_requests = Table(
     Column("key_id", String(63), nullable=False),
     Column("payload_digest", LargeBinary(32), nullable=False),
     Column("answer", Json, nullable=True),
+    Column("user_id", Uuid, nullable=True),  # whose data the answer holds, if it holds anybody's
     time("created_at"),
+)
+_of_a_user = text("user_id IS NOT NULL")
+Index(
+    "ix_answered_requests_user",
+    answered_requests.c.tenant_id,
+    answered_requests.c.user_id,
+    postgresql_where=_of_a_user,
+    sqlite_where=_of_a_user,
 )

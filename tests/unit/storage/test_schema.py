@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import DateTime, Table, Uuid
 
 from identity_service.storage import rows
+from identity_service.storage.queries import erasure
 from identity_service.storage.rows import Row
 from identity_service.storage.tables import metadata
 
@@ -19,6 +20,8 @@ PAIRS = {
     "tenants": rows.Tenant,
     "api_keys": rows.ApiKey,
     "suppressions": rows.Suppression,
+    "email_changes": rows.EmailChange,
+    "invitations": rows.Invitation,
 }
 SECRET = {"password_hash", "refresh_fingerprint", "fingerprint"}
 
@@ -78,3 +81,19 @@ def test_a_row_reads_back_what_it_writes():
     assert session.values() == values
     assert rows.Session.from_tuple(tuple(values.values())) == session
     assert [column.name for column in rows.Session.columns(metadata.tables["sessions"])] == list(values)
+
+
+def test_for_every_table_it_is_said_what_becomes_of_it_when_a_user_is_deleted():
+    """A new table: name it in `storage/queries/erasure.py`, and erase there what it keeps of a user."""
+    declared = [*erasure.ERASED, *erasure.ANONYMISED, *erasure.IMPERSONAL]
+    assert sorted(declared) == sorted(metadata.tables)
+
+
+def test_every_table_that_is_erased_or_anonymised_is_written_to_by_the_erasure():
+    written = {statement.table.name for statement in erasure.STATEMENTS}
+    assert written == erasure.ERASED | erasure.ANONYMISED
+
+
+def test_no_table_about_users_is_called_impersonal():
+    telling = {"user_id", "address_key", "recipient_key", "email", "given_name", "ip_address"}
+    assert {name for name in erasure.IMPERSONAL if telling & set(metadata.tables[name].c.keys())} == set()

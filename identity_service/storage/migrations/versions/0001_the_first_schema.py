@@ -20,9 +20,19 @@ def upgrade() -> None:
         sa.Column("key_id", sa.String(length=63), nullable=False),
         sa.Column("payload_digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("answer", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "rpc", "request_id", name="pk_answered_requests"),
     )
+    op.create_index(
+        "ix_answered_requests_user",
+        "answered_requests",
+        ["tenant_id", "user_id"],
+        unique=False,
+        postgresql_where=sa.text("user_id IS NOT NULL"),
+        sqlite_where=sa.text("user_id IS NOT NULL"),
+    )
+
     op.create_table(
         "audit_events",
         sa.Column("tenant_id", sa.String(length=63), nullable=False),
@@ -43,11 +53,11 @@ def upgrade() -> None:
     op.create_table(
         "challenge_budgets",
         sa.Column("tenant_id", sa.String(length=63), nullable=False),
-        sa.Column("purpose", sa.String(length=32), nullable=False),
         sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("window_ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "purpose", "address_key", name="pk_challenge_budgets"),
+        sa.PrimaryKeyConstraint("tenant_id", "address_key", "purpose", name="pk_challenge_budgets"),
     )
     op.create_table(
         "challenges",
@@ -63,7 +73,7 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_challenges"),
     )
-    op.create_index("ix_challenges_address", "challenges", ["tenant_id", "purpose", "address_key", "id"], unique=False)
+    op.create_index("ix_challenges_address", "challenges", ["tenant_id", "address_key", "purpose", "id"], unique=False)
 
     op.create_table(
         "delivery_attempts",
@@ -76,6 +86,39 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "notification_id", "number", name="pk_delivery_attempts"),
     )
+    op.create_table(
+        "email_changes",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("new_email", sa.Text(), nullable=False),
+        sa.Column("new_address_key", sa.Text(), nullable=False),
+        sa.Column("old_address_key", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_email_changes"),
+    )
+    op.create_index("ix_email_changes_address", "email_changes", ["tenant_id", "new_address_key"], unique=False)
+    op.create_index("ix_email_changes_user", "email_changes", ["tenant_id", "user_id", "id"], unique=False)
+
+    op.create_table(
+        "invitations",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("inviter_user_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("user_type", sa.String(length=64), nullable=False),
+        sa.Column("locale", sa.String(length=35), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_invitations"),
+    )
+    op.create_index("ix_invitations_address", "invitations", ["tenant_id", "address_key"], unique=False)
+    op.create_index("ix_invitations_inviter", "invitations", ["tenant_id", "inviter_user_id", "id"], unique=False)
+
     op.create_table(
         "notifications",
         sa.Column("tenant_id", sa.String(length=63), nullable=False),
@@ -101,6 +144,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_reference", sa.Text(), nullable=True),
+        sa.Column("erase_when_done", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_notifications"),
     )
     op.create_index(
@@ -110,6 +154,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'dead'"),
         sqlite_where=sa.text("state = 'dead'"),
+    )
+    op.create_index(
+        "ix_notifications_erasable",
+        "notifications",
+        ["tenant_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("erase_when_done AND state NOT IN ('queued', 'sending')"),
+        sqlite_where=sa.text("erase_when_done AND state NOT IN ('queued', 'sending')"),
     )
     op.create_index("ix_notifications_recipient", "notifications", ["tenant_id", "recipient_key", "id"], unique=False)
     op.create_index(

@@ -1,0 +1,84 @@
+"""Deleting an account: the user goes with everything that is kept of them, and a last mail says so."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from identity_service.calls.audit import AuditTrail, Event
+from identity_service.calls.call import Call
+from identity_service.calls.once import Once
+from identity_service.identity.errors import CredentialsRejected, UserNotFound
+from identity_service.identity.password_check import PasswordCheck
+from identity_service.notification.kinds import Kind
+from identity_service.notification.outbox import Draft, Outbox
+from identity_service.storage.database import Transaction
+from identity_service.storage.queries import erasure, notifications
+from identity_service.storage.rows import User
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeleted:
+    """The mail to the address as it was; nothing else is left that leads to it."""
+
+    notification_id: UUID
+
+
+class DeleteAccount:
+    """The journeys of AccountService.DeleteAccount and UserService.DeleteUser."""
+
+    def __init__(self, *, once: Once, password_check: PasswordCheck, outbox: Outbox, audit: AuditTrail) -> None:
+        self._once = once
+        self._password_check = password_check
+        self._outbox = outbox
+        self._audit = audit
+
+    def __call__(self, call: Call, user_id: UUID, password: str) -> AccountDeleted:
+        """By the user. Raises `CredentialsRejected` and `LimitExceeded`."""
+        if answer := self._once.answered(call, AccountDeleted):
+            return answer
+        try:
+            self._password_check.user(call, user_id, password, Event.USER_DELETED)
+            return self._delete(call, user_id)
+        except UserNotFound:  # deleted since the password was checked
+            raise CredentialsRejected() from None
+        except CredentialsRejected:
+            if answer := self._once.answered(call, AccountDeleted):  # by the call this one repeats, in the meantime
+                return answer
+            raise
+
+    def by_operator(self, call: Call, user_id: UUID) -> AccountDeleted:
+        """Without a password, and whatever the user's state. Raises `UserNotFound`."""
+        return self._once.answered(call, AccountDeleted) or self._delete(call, user_id)
+
+    def _delete(self, call: Call, user_id: UUID) -> AccountDeleted:
+        return self._once.run(call, AccountDeleted, lambda transaction: self._erase(transaction, call, user_id))
+
+    def _erase(self, transaction: Transaction, call: Call, user_id: UUID) -> AccountDeleted:
+        user = erasure.erase_user(transaction.connection, call.tenant_id, user_id)
+        if user is None:
+            raise UserNotFound()
+        event = self._audit.event(_without_device(call), Event.USER_DELETED, user_id=user.id)
+        mail = self._outbox.put(
+            transaction,
+            call.tenant_id,
+            _farewell(user),
+            lambda row: notifications.put(transaction.connection, row, event),
+        )
+        return AccountDeleted(mail.id)
+
+
+def _without_device(call: Call) -> Call:
+    """The event outlives the user, and where they were is personal."""
+    return replace(call, ip_address="", user_agent="")
+
+
+def _farewell(user: User) -> Draft:
+    return Draft(
+        kind=Kind.ACCOUNT_DELETED,
+        recipient=user.email,
+        recipient_key=user.address_key,
+        locale=user.locale,
+        context={"given_name": user.given_name},
+        user_id=user.id,
+        user_type=user.user_type,
+        erase_when_done=True,
+    )
