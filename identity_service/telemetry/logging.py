@@ -11,7 +11,7 @@ import structlog
 from identity_service.settings import Settings
 
 LONGEST_CHAIN = 10
-_QUIET = ("alembic", "dramatiq", "uvicorn", "uvicorn.error", "uvicorn.access", "grpc")
+_QUIET = ("alembic", "dramatiq", "uvicorn", "uvicorn.error", "uvicorn.access", "grpc", "urllib3")
 
 
 def configure_logging(settings: Settings) -> None:

@@ -17,7 +17,7 @@ def sender(configuration: Settings) -> Iterator[Finding]:
     else:
         yield from opened.check()
     opened.close()
-    if configuration.sender.get_secret_value().strip().lower().startswith("smtp"):
+    if configuration.sender.get_secret_value().strip().lower().startswith(("smtp", "resend")):
         yield from _of_real_mails(configuration)
 
 

@@ -8,9 +8,10 @@ from identity_service.notification.senders.base import Sender
 from identity_service.notification.senders.capture import CaptureSender
 from identity_service.notification.senders.console import ConsoleSender
 from identity_service.notification.senders.file import FileSender
+from identity_service.notification.senders.resend import ResendSender, resend_account_from_url
 from identity_service.notification.senders.smtp import SmtpSender, SmtpTimeouts, smtp_server_from_url
 
-_KNOWN = ("smtp", "smtps", "file", "console", "capture")
+_KNOWN = ("smtp", "smtps", "resend", "file", "console", "capture")
 
 
 def open_sender(url: str, *, default_mailbox: Path | None = None, smtp_timeouts: SmtpTimeouts | None = None) -> Sender:
@@ -25,6 +26,8 @@ def open_sender(url: str, *, default_mailbox: Path | None = None, smtp_timeouts:
         raise ValueError(_unknown(scheme if colon else ""))
     if scheme in ("smtp", "smtps"):
         return SmtpSender(smtp_server_from_url(url.strip()), smtp_timeouts)
+    if scheme == "resend":
+        return ResendSender(resend_account_from_url(url.strip()))
     if scheme == "console":
         return _console(rest)
     path = _path(rest) or (default_mailbox if scheme == "capture" else None)
@@ -56,7 +59,9 @@ def _path(rest: str) -> Path | None:
 
 
 def _unknown(scheme: str) -> str:
-    examples = "smtp://user:password@host:587, smtps://…, file:PATH, console: or capture:PATH"
+    examples = (
+        "smtp://user:password@host:587, smtps://…, resend://KEY@api.resend.com, file:PATH, console: or capture:PATH"
+    )
     match = difflib.get_close_matches(scheme, _KNOWN, n=1)
     hint = f" (did you mean {match[0]}:?)" if match else ""
     return f"the sender's URL must be one of {examples}{hint}"

@@ -5,8 +5,8 @@ import socket
 import threading
 from typing import Any
 
+from identity_service.notification.senders.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure, os_reason
-from identity_service.notification.senders.smtp.deadline import Deadline
 
 _CHECK_NAME = "Check the host name in the sender's URL and this machine's DNS."
 _CHECK_PORT = "Check host and port in the sender's URL, and the firewalls on the way: many block port 25."

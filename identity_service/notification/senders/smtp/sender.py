@@ -5,11 +5,11 @@ import weakref
 from collections.abc import Sequence
 
 from identity_service.notification.senders.base import Finding, OutgoingMail, Sender, SendReceipt, SendResult
+from identity_service.notification.senders.deadline import Deadline
 from identity_service.notification.senders.failures import SendFailed, TransientFailure
 from identity_service.notification.senders.smtp.batch import Batch
 from identity_service.notification.senders.smtp.checking import findings_about
 from identity_service.notification.senders.smtp.connection import KeptConnection
-from identity_service.notification.senders.smtp.deadline import Deadline
 from identity_service.notification.senders.smtp.server import SmtpServer, SmtpTimeouts
 from identity_service.notification.senders.smtp.session import open_wire
 from identity_service.notification.senders.smtp.tls import TlsContext

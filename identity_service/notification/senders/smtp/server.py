@@ -1,10 +1,11 @@
 """Which SMTP server, how to reach it, and how long to wait for it."""
 
-import ipaddress
 import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from identity_service.notification.senders.loopback import is_loopback
 
 
 class Tls(StrEnum):
@@ -56,13 +57,3 @@ class SmtpTimeouts:
     command: float = 20.0
     probe_after_idle: float = 30.0
     probe: float = 3.0
-
-
-def is_loopback(host: str) -> bool:
-    """True for `localhost` (RFC 6761) and loopback addresses."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

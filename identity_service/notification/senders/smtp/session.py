@@ -5,10 +5,10 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from identity_service.notification.senders.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure
 from identity_service.notification.senders.smtp.authentication import sign_in
 from identity_service.notification.senders.smtp.connecting import connected_socket
-from identity_service.notification.senders.smtp.deadline import Deadline
 from identity_service.notification.senders.smtp.replies import setup_refusal
 from identity_service.notification.senders.smtp.server import SmtpServer, SmtpTimeouts, Tls
 from identity_service.notification.senders.smtp.wire import ServerSilent, Wire

@@ -7,8 +7,8 @@ import socket
 import ssl
 from typing import Any
 
+from identity_service.notification.senders.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure, os_reason
-from identity_service.notification.senders.smtp.deadline import Deadline
 
 _LONGEST_REPLY = 64 * 1024
 _FAREWELL_SECONDS = 0.3

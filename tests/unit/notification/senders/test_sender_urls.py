@@ -11,6 +11,7 @@ from identity_service.notification.senders import open_sender
 from identity_service.notification.senders.capture import CaptureSender
 from identity_service.notification.senders.console import ConsoleSender
 from identity_service.notification.senders.file import FileSender
+from identity_service.notification.senders.resend import ResendAccount, ResendSender, resend_account_from_url
 from identity_service.notification.senders.smtp import SmtpSender, SmtpServer, Tls, smtp_server_from_url
 
 
@@ -19,6 +20,7 @@ def test_each_scheme_opens_its_sender(tmp_path: Path):
     assert isinstance(open_sender("smtps://mail.example.org"), SmtpSender)
     assert isinstance(open_sender(f"file:{tmp_path}"), FileSender)
     assert isinstance(open_sender("console:"), ConsoleSender)
+    assert isinstance(open_sender("resend://re_12345678@api.resend.com"), ResendSender)
     assert isinstance(open_sender(f"capture:{tmp_path}"), CaptureSender)
 
 
@@ -67,6 +69,19 @@ def test_a_url_says_which_server_and_whether_it_must_encrypt(url: str, server: S
 
 
 @pytest.mark.parametrize(
+    ("url", "account"),
+    [
+        ("resend://re_12345678@api.resend.com", ResendAccount("re_12345678", "api.resend.com", 443, True)),
+        ("resend://re_12345678@eu.example.org:8443/", ResendAccount("re_12345678", "eu.example.org", 8443, True)),
+        ("resend://re_12345678@127.0.0.1:8000?tls=off", ResendAccount("re_12345678", "127.0.0.1", 8000, False)),
+        ("resend://re_12345678@localhost?tls=off", ResendAccount("re_12345678", "localhost", 80, False)),
+    ],
+)
+def test_a_url_says_which_account_and_where(url: str, account: ResendAccount):
+    assert resend_account_from_url(url) == account
+
+
+@pytest.mark.parametrize(
     ("url", "words"),
     [
         ("", "must be one of smtp://"),
@@ -92,6 +107,15 @@ def test_a_url_says_which_server_and_whether_it_must_encrypt(url: str, server: S
         ("smtp://localhost?ca_file=/no/such/file", "useless"),
         ("smtp://mail.example.org?helo=a%0D%0Ab", "helo"),
         ("smtp://mail.example.org/queue", "after host and port"),
+        ("resend://api.resend.com", "needs an API key"),
+        ("resend://re_12345678", "names no usable host"),
+        ("resend://re_12345678:x@api.resend.com", "needs an API key"),
+        ("resend://re_1234%0d%0a5678@api.resend.com", "needs an API key"),
+        ("resend://re_12345678@", "names no usable host"),
+        ("resend://re_12345678@api.resend.com/emails", "ends after the host"),
+        ("resend://re_12345678@api.resend.com:0", "1 to 65535"),
+        ("resend://re_12345678@api.resend.com?tls=on", "unknown parameter"),
+        ("resend://re_12345678@api.resend.com?tls=off", "on this machine only"),
         ("file:", "file:/path/to/folder"),
         ("capture:", "capture:/path/to/folder"),
         ("file://server/share", "has no host"),

@@ -20,6 +20,10 @@ class Deadline:
     def is_over(self) -> bool:
         return monotonic() >= self._end
 
+    def leaves(self, seconds: float) -> bool:
+        """Whether it ends only after so many seconds."""
+        return monotonic() + seconds < self._end
+
     def within(self, seconds: float) -> "Deadline":
         """The earlier of this deadline and one in `seconds`."""
         earlier = Deadline(seconds)
