@@ -48,7 +48,8 @@ class Settings(BaseModel):
     sender: SecretStr = Field(
         SecretStr("capture:"),
         description="`smtp://user:password@host:587?starttls=required`, `smtps://…:465`, "
-        "`resend://API_KEY@api.resend.com`, `file:PATH`, `console:`, `capture:PATH` or `capture:`, which keeps mails in the data folder for the mailbox page.",
+        "`resend://API_KEY@api.resend.com`, `file:PATH`, `console:`, `capture:PATH` "
+        "or `capture:`, which keeps mails in the data folder for the mailbox page.",
     )
     from_: str = Field(DEFAULT_FROM, description="From of every mail: `Name <address>`. Its domain ends Message-IDs.")
     public_url: str = Field(
