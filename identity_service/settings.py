@@ -104,6 +104,8 @@ class Settings(BaseModel):
     )
     limit_sign_in: str = Field("10/15m", description="Password sign-ins per address and client network.")
     limit_sign_in_address: str = Field("100/1h", description="Password sign-ins per address, from anywhere.")
+    limit_password_reset_address: str = Field("5/1h", description="Mails to reset a password per address.")
+    limit_password_reset_network: str = Field("5/1h", description="Mails to reset a password per client network.")
     limit_verification_resend: str = Field("3/10m", description="Verification mails sent again per address.")
     limit_verification_resend_network: str = Field(
         "30/10m", description="Verification mails sent again per client network."

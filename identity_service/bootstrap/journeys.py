@@ -19,8 +19,10 @@ from identity_service.identity.passwords import NewPasswords, PasswordHasher, Pa
 from identity_service.identity.refresh_session import RefreshSession
 from identity_service.identity.register import Register
 from identity_service.identity.resend_verification import ResendVerification
+from identity_service.identity.reset_password import ConfirmPasswordReset
 from identity_service.identity.sessions import Sessions, TokenIssuer
 from identity_service.identity.sign_in import SignIn
+from identity_service.identity.start_password_reset import StartPasswordReset
 from identity_service.identity.user_accounts import UserAccounts
 from identity_service.identity.verify_access_token import VerifyAccessToken
 from identity_service.identity.verify_email import VerifyEmail
@@ -40,6 +42,8 @@ class Journeys:
     verify_email: VerifyEmail
     resend_verification: ResendVerification
     delete_account: DeleteAccount
+    start_password_reset: StartPasswordReset
+    confirm_password_reset: ConfirmPasswordReset
     sign_in: SignIn
     request_code: RequestCode
     verify_code: VerifyCode
@@ -89,6 +93,18 @@ def build_journeys(core: Core) -> Journeys:
             clock=clock,
         ),
         delete_account=DeleteAccount(once=once, password_check=password_check, outbox=outbox, audit=audit),
+        start_password_reset=StartPasswordReset(
+            once=once, challenges=challenges, outbox=outbox, audit=audit, limiter=limiter, clock=clock
+        ),
+        confirm_password_reset=ConfirmPasswordReset(
+            database=database,
+            once=once,
+            challenges=challenges,
+            outbox=outbox,
+            audit=audit,
+            passwords=passwords,
+            clock=clock,
+        ),
         sign_in=SignIn(
             database=database, once=once, sessions=sessions, hasher=hasher, limiter=limiter, refusals=refusals
         ),

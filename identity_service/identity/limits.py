@@ -58,6 +58,10 @@ class Rule(StrEnum):
     """By address and network: somebody else's wrong passwords lock nobody out."""
     SIGN_IN_ADDRESS = "sign_in_address"
     """By the address alone, and wide: against guessing from many networks."""
+    PASSWORD_RESET_ADDRESS = "password_reset_address"  # noqa: S105 - the name of a rule
+    """By the address."""
+    PASSWORD_RESET_NETWORK = "password_reset_network"  # noqa: S105 - the name of a rule
+    """By the network."""
     VERIFICATION_RESEND = "verification_resend"
     """By the address."""
     VERIFICATION_RESEND_NETWORK = "verification_resend_network"
@@ -86,6 +90,8 @@ class Limits:
     code_network: Rate = Rate(60, 600)
     sign_in: Rate = Rate(10, 900)
     sign_in_address: Rate = Rate(100, 3600)
+    password_reset_address: Rate = Rate(5, 3600)
+    password_reset_network: Rate = Rate(5, 3600)
     verification_resend: Rate = Rate(3, 600)
     verification_resend_network: Rate = Rate(30, 600)
     password_check: Rate = Rate(10, 900)

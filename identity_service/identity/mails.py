@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from identity_service.calls.call import Call
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft
-from identity_service.storage.rows import Challenge, Registration
+from identity_service.storage.rows import Challenge, Registration, User
 
 DEFAULT_LOCALE = "en"
 """For whom nobody knows a language of."""
@@ -41,3 +42,16 @@ def address_hint(address: str) -> str:
     local_part, _, domain = address.rpartition("@")
     shown = domain if len(domain) <= _LONGEST_DOMAIN_SHOWN else "•••" + domain[-_LONGEST_DOMAIN_SHOWN:]
     return f"{local_part[:1]}•••@{shown}"
+
+
+def password_changed_mail(call: Call, user: User) -> Draft:
+    """The mail that tells a user of a new password, with the way back for who did not set it."""
+    return Draft(
+        kind=Kind.PASSWORD_CHANGED,
+        recipient=user.email,
+        recipient_key=user.address_key,
+        locale=user.locale,
+        context={"given_name": user.given_name, "ip_address": call.ip_address},
+        user_id=user.id,
+        user_type=user.user_type,
+    )

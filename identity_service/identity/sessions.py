@@ -35,6 +35,7 @@ class RevokeReason(StrEnum):
     REQUESTED = "requested"
     USER_SUSPENDED = "user_suspended"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - the name of a reason
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a reason
 
 
 @dataclass(frozen=True, slots=True)

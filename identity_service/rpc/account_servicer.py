@@ -11,10 +11,17 @@ from identity_service.identity.challenges import EmailCode, LinkToken, Proof
 from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.register import Register, RegisterCommand
 from identity_service.identity.resend_verification import ResendVerification
+from identity_service.identity.reset_password import ConfirmPasswordReset
+from identity_service.identity.start_password_reset import ResetMethod, StartPasswordReset
 from identity_service.identity.verify_email import VerifyEmail
 from identity_service.rpc.converters.calls import call_of
 from identity_service.rpc.converters.times import to_timestamp
 from identity_service.rpc.converters.users import to_user
+
+_RESET_METHODS = {
+    pb.PASSWORD_RESET_METHOD_LINK: ResetMethod.LINK,
+    pb.PASSWORD_RESET_METHOD_CODE: ResetMethod.CODE,
+}
 
 
 class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
@@ -27,11 +34,15 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         verify_email: VerifyEmail,
         resend_verification: ResendVerification,
         delete_account: DeleteAccount,
+        start_password_reset: StartPasswordReset,
+        confirm_password_reset: ConfirmPasswordReset,
     ) -> None:
         self._register = register
         self._verify_email = verify_email
         self._resend_verification = resend_verification
         self._delete_account = delete_account
+        self._start_password_reset = start_password_reset
+        self._confirm_password_reset = confirm_password_reset
 
     def RegisterUser(self, request: pb.RegisterUserRequest, context: grpc.ServicerContext) -> pb.RegisterUserResponse:
         confirmed = request.HasField("password_confirmation")
@@ -75,6 +86,28 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         deleted = self._delete_account(call_of(request), UUID(request.user_id), request.password)
         return pb.DeleteAccountResponse(notification_id=str(deleted.notification_id))
 
+    def StartPasswordReset(
+        self, request: pb.StartPasswordResetRequest, context: grpc.ServicerContext
+    ) -> pb.StartPasswordResetResponse:
+        queued = self._start_password_reset(call_of(request), request.email, _RESET_METHODS[request.method])
+        return pb.StartPasswordResetResponse(
+            notification_id=str(queued.notification_id), expire_time=to_timestamp(queued.expires_at)
+        )
+
+    def ResendPasswordReset(
+        self, request: pb.ResendPasswordResetRequest, context: grpc.ServicerContext
+    ) -> pb.ResendPasswordResetResponse:
+        queued = self._start_password_reset.resend(call_of(request), request.email)
+        return pb.ResendPasswordResetResponse(
+            notification_id=str(queued.notification_id), expire_time=to_timestamp(queued.expires_at)
+        )
+
+    def ConfirmPasswordReset(
+        self, request: pb.ConfirmPasswordResetRequest, context: grpc.ServicerContext
+    ) -> pb.ConfirmPasswordResetResponse:
+        reset = self._confirm_password_reset(call_of(request), _reset_proof(request), request.new_password)
+        return pb.ConfirmPasswordResetResponse(user=to_user(reset.user), notification_id=str(reset.notification_id))
+
 
 def _proof(request: pb.VerifyEmailRequest) -> Proof:
     if request.WhichOneof("proof") == "token":
@@ -85,3 +118,10 @@ def _proof(request: pb.VerifyEmailRequest) -> Proof:
         code=given.code,
         subject_id=UUID(given.user_id) if given.user_id else None,
     )
+
+
+def _reset_proof(request: pb.ConfirmPasswordResetRequest) -> Proof:
+    if request.WhichOneof("proof") == "token":
+        return LinkToken(request.token)
+    given = request.email_code
+    return EmailCode(address=parse_address(given.email, "email_code.email"), code=given.code)

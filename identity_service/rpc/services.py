@@ -37,6 +37,8 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         verify_email=journeys.verify_email,
         resend_verification=journeys.resend_verification,
         delete_account=journeys.delete_account,
+        start_password_reset=journeys.start_password_reset,
+        confirm_password_reset=journeys.confirm_password_reset,
     )
     sessions = SessionServicer(
         sign_in=journeys.sign_in,

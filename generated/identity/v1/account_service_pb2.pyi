@@ -5,12 +5,22 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from identity.v1 import authorization_pb2 as _authorization_pb2
 from identity.v1 import client_context_pb2 as _client_context_pb2
 from identity.v1 import user_pb2 as _user_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class PasswordResetMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PASSWORD_RESET_METHOD_UNSPECIFIED: _ClassVar[PasswordResetMethod]
+    PASSWORD_RESET_METHOD_LINK: _ClassVar[PasswordResetMethod]
+    PASSWORD_RESET_METHOD_CODE: _ClassVar[PasswordResetMethod]
+PASSWORD_RESET_METHOD_UNSPECIFIED: PasswordResetMethod
+PASSWORD_RESET_METHOD_LINK: PasswordResetMethod
+PASSWORD_RESET_METHOD_CODE: PasswordResetMethod
 
 class RegisterUserRequest(_message.Message):
     __slots__ = ("request_id", "client", "email", "password", "password_confirmation", "given_name", "family_name", "user_type", "locale")
@@ -93,6 +103,74 @@ class ResendEmailVerificationResponse(_message.Message):
     notification_id: str
     expire_time: _timestamp_pb2.Timestamp
     def __init__(self, notification_id: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class StartPasswordResetRequest(_message.Message):
+    __slots__ = ("request_id", "client", "email", "method")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    client: _client_context_pb2.ClientContext
+    email: str
+    method: PasswordResetMethod
+    def __init__(self, request_id: _Optional[str] = ..., client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., email: _Optional[str] = ..., method: _Optional[_Union[PasswordResetMethod, str]] = ...) -> None: ...
+
+class StartPasswordResetResponse(_message.Message):
+    __slots__ = ("notification_id", "expire_time")
+    NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    notification_id: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, notification_id: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ResendPasswordResetRequest(_message.Message):
+    __slots__ = ("request_id", "client", "email")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    client: _client_context_pb2.ClientContext
+    email: str
+    def __init__(self, request_id: _Optional[str] = ..., client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., email: _Optional[str] = ...) -> None: ...
+
+class ResendPasswordResetResponse(_message.Message):
+    __slots__ = ("notification_id", "expire_time")
+    NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    notification_id: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, notification_id: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ConfirmPasswordResetRequest(_message.Message):
+    __slots__ = ("request_id", "client", "token", "email_code", "new_password")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_CODE_FIELD_NUMBER: _ClassVar[int]
+    NEW_PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    client: _client_context_pb2.ClientContext
+    token: str
+    email_code: PasswordResetCode
+    new_password: str
+    def __init__(self, request_id: _Optional[str] = ..., client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., token: _Optional[str] = ..., email_code: _Optional[_Union[PasswordResetCode, _Mapping]] = ..., new_password: _Optional[str] = ...) -> None: ...
+
+class PasswordResetCode(_message.Message):
+    __slots__ = ("email", "code")
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    email: str
+    code: str
+    def __init__(self, email: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
+
+class ConfirmPasswordResetResponse(_message.Message):
+    __slots__ = ("user", "notification_id")
+    USER_FIELD_NUMBER: _ClassVar[int]
+    NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
+    user: _user_pb2.User
+    notification_id: str
+    def __init__(self, user: _Optional[_Union[_user_pb2.User, _Mapping]] = ..., notification_id: _Optional[str] = ...) -> None: ...
 
 class DeleteAccountRequest(_message.Message):
     __slots__ = ("request_id", "client", "user_id", "password")

@@ -53,6 +53,21 @@ class AccountServiceStub:
                 request_serializer=identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationRequest.SerializeToString,
                 response_deserializer=identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationResponse.FromString,
                 _registered_method=True)
+        self.StartPasswordReset = channel.unary_unary(
+                '/identity.v1.AccountService/StartPasswordReset',
+                request_serializer=identity_dot_v1_dot_account__service__pb2.StartPasswordResetRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_account__service__pb2.StartPasswordResetResponse.FromString,
+                _registered_method=True)
+        self.ResendPasswordReset = channel.unary_unary(
+                '/identity.v1.AccountService/ResendPasswordReset',
+                request_serializer=identity_dot_v1_dot_account__service__pb2.ResendPasswordResetRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_account__service__pb2.ResendPasswordResetResponse.FromString,
+                _registered_method=True)
+        self.ConfirmPasswordReset = channel.unary_unary(
+                '/identity.v1.AccountService/ConfirmPasswordReset',
+                request_serializer=identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetResponse.FromString,
+                _registered_method=True)
         self.DeleteAccount = channel.unary_unary(
                 '/identity.v1.AccountService/DeleteAccount',
                 request_serializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountRequest.SerializeToString,
@@ -112,6 +127,50 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StartPasswordReset(self, request, context):
+        """Sends a mail with which a new password can be chosen: a link, or a code of six digits, valid for an hour.
+
+        It answers alike whether or not the address has a user; only a user who is active gets a mail. The password stays
+        as it is until ConfirmPasswordReset. Earlier mails stay valid, and the count of tried codes is not reset.
+
+        Scope: `accounts:write`.
+        Notification: RESET_LINK or RESET_CODE.
+        Errors: RATE_LIMITED (by address, and by the end user's network).
+        Retry: with the same `request_id`, always; without one, another mail is sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResendPasswordReset(self, request, context):
+        """Sends a mail to reset the password again, in the method that was last asked for at the address within a day, else a
+        link. In all else it is like StartPasswordReset, whose limits it shares.
+
+        Scope: `accounts:write`.
+        Notification: RESET_LINK or RESET_CODE.
+        Errors: RATE_LIMITED (by address, and by the end user's network).
+        Retry: with the same `request_id`, always; without one, another mail is sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmPasswordReset(self, request, context):
+        """Sets a new password, by the token of the link or by the code of the mail, and ends all sessions of the user.
+
+        All links and codes that were sent for it become void, also where the password was changed otherwise since. A
+        refused password does not: show the description, and ask for another with the same proof; but each code that is
+        sent here counts as tried, unless its password has a wrong length.
+
+        Scope: `accounts:write`.
+        Notification: PASSWORD_CHANGED.
+        Errors: PASSWORD_REFUSED, PROOF_INVALID, ATTEMPTS_EXHAUSTED and RATE_LIMITED (codes only).
+        Retry: with the same `request_id`, always; without one, a proof that worked is refused the second time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteAccount(self, request, context):
         """Deletes a user who gives the password once more, and erases what is kept of them: sessions, mails that wait, names and
         addresses everywhere, invitations they sent. Audit events stay, without IP address and agent. It cannot be undone.
@@ -142,6 +201,21 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.ResendEmailVerification,
                     request_deserializer=identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationRequest.FromString,
                     response_serializer=identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationResponse.SerializeToString,
+            ),
+            'StartPasswordReset': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartPasswordReset,
+                    request_deserializer=identity_dot_v1_dot_account__service__pb2.StartPasswordResetRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_account__service__pb2.StartPasswordResetResponse.SerializeToString,
+            ),
+            'ResendPasswordReset': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResendPasswordReset,
+                    request_deserializer=identity_dot_v1_dot_account__service__pb2.ResendPasswordResetRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_account__service__pb2.ResendPasswordResetResponse.SerializeToString,
+            ),
+            'ConfirmPasswordReset': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmPasswordReset,
+                    request_deserializer=identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetResponse.SerializeToString,
             ),
             'DeleteAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteAccount,
@@ -234,6 +308,87 @@ class AccountService:
             '/identity.v1.AccountService/ResendEmailVerification',
             identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationRequest.SerializeToString,
             identity_dot_v1_dot_account__service__pb2.ResendEmailVerificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartPasswordReset(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.AccountService/StartPasswordReset',
+            identity_dot_v1_dot_account__service__pb2.StartPasswordResetRequest.SerializeToString,
+            identity_dot_v1_dot_account__service__pb2.StartPasswordResetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResendPasswordReset(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.AccountService/ResendPasswordReset',
+            identity_dot_v1_dot_account__service__pb2.ResendPasswordResetRequest.SerializeToString,
+            identity_dot_v1_dot_account__service__pb2.ResendPasswordResetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmPasswordReset(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.AccountService/ConfirmPasswordReset',
+            identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetRequest.SerializeToString,
+            identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -10,6 +10,9 @@ class AccountServiceStub:
     RegisterUser: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.RegisterUserRequest, identity.v1.account_service_pb2.RegisterUserResponse]
     VerifyEmail: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.VerifyEmailRequest, identity.v1.account_service_pb2.VerifyEmailResponse]
     ResendEmailVerification: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ResendEmailVerificationRequest, identity.v1.account_service_pb2.ResendEmailVerificationResponse]
+    StartPasswordReset: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.StartPasswordResetRequest, identity.v1.account_service_pb2.StartPasswordResetResponse]
+    ResendPasswordReset: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ResendPasswordResetRequest, identity.v1.account_service_pb2.ResendPasswordResetResponse]
+    ConfirmPasswordReset: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ConfirmPasswordResetRequest, identity.v1.account_service_pb2.ConfirmPasswordResetResponse]
     DeleteAccount: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.DeleteAccountRequest, identity.v1.account_service_pb2.DeleteAccountResponse]
 
 class AccountServiceServicer:
@@ -22,6 +25,15 @@ class AccountServiceServicer:
     def ResendEmailVerification(
         self, request: identity.v1.account_service_pb2.ResendEmailVerificationRequest, context: grpc.ServicerContext
     ) -> identity.v1.account_service_pb2.ResendEmailVerificationResponse: ...
+    def StartPasswordReset(
+        self, request: identity.v1.account_service_pb2.StartPasswordResetRequest, context: grpc.ServicerContext
+    ) -> identity.v1.account_service_pb2.StartPasswordResetResponse: ...
+    def ResendPasswordReset(
+        self, request: identity.v1.account_service_pb2.ResendPasswordResetRequest, context: grpc.ServicerContext
+    ) -> identity.v1.account_service_pb2.ResendPasswordResetResponse: ...
+    def ConfirmPasswordReset(
+        self, request: identity.v1.account_service_pb2.ConfirmPasswordResetRequest, context: grpc.ServicerContext
+    ) -> identity.v1.account_service_pb2.ConfirmPasswordResetResponse: ...
     def DeleteAccount(
         self, request: identity.v1.account_service_pb2.DeleteAccountRequest, context: grpc.ServicerContext
     ) -> identity.v1.account_service_pb2.DeleteAccountResponse: ...

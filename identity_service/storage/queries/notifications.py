@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, TextClause, bindparam, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, TextClause, bindparam, or_, select, update
 
+from identity_service.ids import lowest_id_of
 from identity_service.storage.batch import InsertTogether
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import AuditEvent, DeliveryAttempt, Notification, NotificationState
@@ -45,6 +46,18 @@ _REVIVE = Prepared(
     .returning(*Notification.columns(notifications))
 )
 
+_NEWEST_KIND = Prepared(
+    select(notifications.c.kind)
+    .where(
+        notifications.c.tenant_id == _tenant,
+        notifications.c.recipient_key == bindparam("of_address"),
+        notifications.c.id >= bindparam("from_id"),
+        or_(notifications.c.kind == bindparam("kind"), notifications.c.kind == bindparam("other_kind")),
+    )
+    .order_by(notifications.c.id.desc())
+    .limit(1)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -66,6 +79,16 @@ def put(connection: Connection, mail: Notification, event: AuditEvent) -> None:
 def by_id(connection: Connection, tenant_id: str, notification_id: UUID) -> Notification | None:
     row = _BY_ID.first(connection, {"of_tenant": tenant_id, "of_id": notification_id})
     return Notification.from_tuple(row) if row else None
+
+
+def newest_kind(
+    connection: Connection, tenant_id: str, address_key: str, kinds: tuple[str, str], *, since: datetime
+) -> str | None:
+    """Of which of two kinds the newest mail to that address is; None if neither was queued since then."""
+    kind, other = kinds
+    parameters = {"of_tenant": tenant_id, "of_address": address_key, "from_id": lowest_id_of(since)}
+    row = _NEWEST_KIND.first(connection, parameters | {"kind": kind, "other_kind": other})
+    return str(row[0]) if row else None
 
 
 def attempts_of(connection: Connection, tenant_id: str, notification_id: UUID) -> list[DeliveryAttempt]:

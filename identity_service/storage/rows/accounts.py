@@ -25,6 +25,7 @@ class User(Row):
     suspended_at: datetime | None = None
     suspend_reason: str | None = None
     external_reference: str | None = None
+    password_changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ users = Table(
     time("suspended_at", nullable=True),
     Column("suspend_reason", Text, nullable=True),
     Column("external_reference", Text, nullable=True),  # what an import called this user
+    time("password_changed_at", nullable=True),  # since it was first set; what was asked for before is void
     UniqueConstraint("tenant_id", "address_key"),
 )
 Index("ix_users_type", users.c.tenant_id, users.c.user_type, users.c.id)  # lists, and what campaigns fan out over

@@ -9,6 +9,7 @@ from identity_service.calls.call import Call, RequestKey
 from identity_service.calls.errors import RequestIdReused
 from identity_service.errors import LimitExceeded
 from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, ProofRejected
+from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
 from identity_service.storage.tables import answered_requests, audit_events, notifications, registrations, sessions
 from tests.services.at_once import all_at_once, meanwhile
@@ -29,6 +30,8 @@ def journeys_of(household: Household) -> dict[str, Act]:
     link = household.letter(household.register("new@example.com").notification_id).link
     signed_in = household.sign_in(ADA)
     session_id = household.rows(sessions)[0]["id"]
+    reset, confirm_reset = household.journeys.start_password_reset, household.journeys.confirm_password_reset
+    reset_link = household.letter(reset(household.call(), ADA, ResetMethod.LINK).notification_id).link
     resend, revoking = household.journeys.resend_verification, household.journeys.sessions
     return {
         "register": lambda call: household.register("fresh@example.com", call),
@@ -36,13 +39,17 @@ def journeys_of(household: Household) -> dict[str, Act]:
         "resend by address": lambda call: resend.to_address(call, "waiting@example.com"),
         "resend by id": lambda call: resend.to_user(call, waiting.user_id),
         "verify": lambda call: household.journeys.verify_email(call, link),
+        "start reset": lambda call: reset(call, ADA, ResetMethod.CODE),
+        "resend reset": lambda call: reset.resend(call, ADA),
+        "confirm reset": lambda call: confirm_reset(call, reset_link, "walnut-comet-drizzle-7"),
         "revoke one": lambda call: revoking.revoke(call, signed_in.user.id, session_id),
         "revoke all": lambda call: revoking.revoke_all(call, signed_in.user.id, None),
     }
 
 
 SILENT = ["revoke one", "revoke all"]
-JOURNEYS = ["register", "request code", "resend by address", "resend by id", "verify", *SILENT]
+RESETS = ["start reset", "resend reset", "confirm reset"]
+JOURNEYS = ["register", "request code", "resend by address", "resend by id", "verify", *RESETS, *SILENT]
 
 
 @pytest.mark.parametrize("name", JOURNEYS)

@@ -285,6 +285,7 @@ def upgrade() -> None:
         sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("suspend_reason", sa.Text(), nullable=True),
         sa.Column("external_reference", sa.Text(), nullable=True),
+        sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_users_tenant_id_tenants"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_users"),
         sa.UniqueConstraint("tenant_id", "address_key", name="uq_users_tenant_id_address_key"),
