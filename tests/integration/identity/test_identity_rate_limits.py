@@ -7,10 +7,12 @@ import pytest
 
 from identity_service.errors import InvalidInput, LimitExceeded
 from identity_service.identity.errors import UserNotFound
+from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
 from identity_service.storage.tables import notifications, registrations
 from tests.services.at_once import all_at_once
 from tests.services.household import Household
+from tests.services.statements import counted
 
 ADA = "ada@example.com"
 
@@ -127,3 +129,26 @@ def test_a_configured_limit_replaces_the_default(sqlite_url: str, tmp_path: Path
         strict.journeys.request_code(strict.call(), ADA)
         with pytest.raises(LimitExceeded):
             strict.journeys.request_code(strict.call(), ADA)
+
+
+@pytest.mark.parametrize("email", [ADA, "nobody@example.com"])
+def test_five_mails_to_reset_a_password_an_hour_go_to_one_address(limited: Household, email: str):
+    limited.user(ADA)
+    start = limited.journeys.start_password_reset
+    for host in range(5):
+        call = limited.call(ip=f"198.51.100.{host}")
+        assert start.resend(call, email) if host % 2 else start(call, email, ResetMethod.CODE)
+    with counted(limited.core.database) as statements, pytest.raises(LimitExceeded) as refusal:
+        start(limited.call(ip="198.51.100.9"), email, ResetMethod.LINK)
+    assert 0 < refusal.value.retry_after.total_seconds() <= 3600
+    assert not [text for text in statements.texts if "audit_events" not in text]
+
+
+def test_five_mails_to_reset_a_password_an_hour_come_from_one_network(limited: Household):
+    start = limited.journeys.start_password_reset
+    for name in "abcde":
+        start(limited.call(), f"{name}@example.com", ResetMethod.LINK)
+    with pytest.raises(LimitExceeded):
+        start(limited.call(), ADA, ResetMethod.LINK)
+    for host in range(5):  # the refused request took nothing from the address
+        assert start(limited.call(ip=f"198.51.100.{host}"), ADA, ResetMethod.LINK)
