@@ -11,6 +11,7 @@ from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.audited_limits import AuditedLimiter
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.delete_account import DeleteAccount
+from identity_service.identity.import_users import ImportUsers
 from identity_service.identity.limit_windows import LocalWindows
 from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
 from identity_service.identity.one_time_code import RequestCode, VerifyCode
@@ -52,6 +53,7 @@ class Journeys:
     verify_access_token: VerifyAccessToken
     access_tokens: AccessTokens
     user_accounts: UserAccounts
+    import_users: ImportUsers
     notifications: Notifications
     preferences: Preferences
     suppressions: Suppressions
@@ -115,6 +117,9 @@ def build_journeys(core: Core) -> Journeys:
         verify_access_token=VerifyAccessToken(database=database, access_tokens=tokens, clock=clock),
         access_tokens=tokens,
         user_accounts=UserAccounts(database=database, once=once, audit=audit, clock=clock),
+        import_users=ImportUsers(
+            database=database, audit=audit, rules=tenants.registration_rules(core.tenants), clock=clock
+        ),
         notifications=Notifications(
             database=database, once=once, outbox=outbox, audit=audit, schedules=core.schedules, clock=clock
         ),

@@ -15,6 +15,9 @@ import grpc
 
 from identity_service.rpc.interceptors.validation import MalformedRequest
 
+BETWEEN_MESSAGES = 6
+"""How much longer than for a request the next message of a stream is waited for: its client has things to do."""
+
 
 class Patience:
     """Cancels calls whose request has not come within `seconds`."""
@@ -36,8 +39,16 @@ class Patience:
 
     def read(self, requests: Iterator[Any], context: grpc.ServicerContext) -> Any:
         """The request. Raises what gRPC raises for a call that is cancelled, by its client or for its silence."""
+        return self._read(requests, context, self._seconds)
+
+    def read_each(self, requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
+        """The requests of a stream, to its end. Raises as `read` does."""
+        while (request := self._read(requests, context, self._seconds * BETWEEN_MESSAGES)) is not _NONE_SENT:
+            yield request
+
+    def _read(self, requests: Iterator[Any], context: grpc.ServicerContext, seconds: float) -> Any:
         number = next(self._numbers)
-        self._waiting[number] = (time.monotonic() + self._seconds, context)
+        self._waiting[number] = (time.monotonic() + seconds, context)
         try:
             return next(requests, _NONE_SENT)
         finally:

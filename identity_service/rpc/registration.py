@@ -80,7 +80,7 @@ def _register(server: grpc.Server, registration: Registration, build: Builder) -
 
 def _contract_handler(method: Method, raw: MethodHandler, lanes: Lanes, around: Surroundings) -> LanedHandler:
     lane, full = _lane_of(method, lanes)
-    kind = "unary_stream" if method.streams else "unary_unary"
+    kind = f"{_arity(method.takes_stream)}_{_arity(method.streams)}"
     behaviour = surround(method, getattr(raw, kind), [*around.observing, *around.admitting])
     deserialize = raw.request_deserializer
     return LanedHandler(
@@ -90,7 +90,7 @@ def _contract_handler(method: Method, raw: MethodHandler, lanes: Lanes, around: 
         response_streaming=method.streams,
         request_deserializer=tolerant(deserialize) if deserialize is not None else None,
         response_serializer=raw.response_serializer,
-        **{_kind_of(method): _in_lane(_reading(behaviour, around.patience), lane)},
+        **{_kind_of(method): _in_lane(_reading(method, behaviour, around.patience), lane)},
     )
 
 
@@ -98,13 +98,16 @@ def _kind_of(method: Method) -> str:
     return "stream_stream" if method.streams else "stream_unary"
 
 
-def _reading(behaviour: Handler, patience: Patience) -> Handler:
+def _reading(method: Method, behaviour: Handler, patience: Patience) -> Handler:
     """Outside of the interceptors, because what gRPC raises for a cancelled call must reach it unchanged."""
+
+    def reading_each(requests: Iterator[Any], context: grpc.ServicerContext) -> Any:
+        return behaviour(patience.read_each(requests, context), context)
 
     def reading(requests: Iterator[Any], context: grpc.ServicerContext) -> Any:
         return behaviour(patience.read(requests, context), context)
 
-    return reading
+    return reading_each if method.takes_stream else reading
 
 
 def _lane_of(method: Method, lanes: Lanes) -> tuple[Lane, LimitExceeded]:

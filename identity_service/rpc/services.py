@@ -50,7 +50,7 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         access_tokens=journeys.access_tokens,
         clock=core.clock,
     )
-    users = UserServicer(user_accounts=journeys.user_accounts)
+    users = UserServicer(user_accounts=journeys.user_accounts, import_users=journeys.import_users, stopping=stopping)
     notifications = NotificationServicer(
         notifications=journeys.notifications,
         convert=NotificationConverter(core.composer.message_id),

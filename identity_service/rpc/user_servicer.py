@@ -1,16 +1,21 @@
 """UserService: messages in, users read or steered, messages out."""
 
+from collections.abc import Iterator
+from threading import Event
 from uuid import UUID
 
 import grpc
 from identity.v1 import user_service_pb2 as pb
 from identity.v1 import user_service_pb2_grpc
 
+from identity_service.identity.import_users import ImportUsers
 from identity_service.identity.user_accounts import UserAccounts
 from identity_service.identity.users import UserProfile
+from identity_service.notification.errors import ServerStopping
 from identity_service.rpc import paging
 from identity_service.rpc.callers import current_caller
 from identity_service.rpc.converters.calls import call_of
+from identity_service.rpc.converters.user_imports import Progress, rows_of
 from identity_service.rpc.converters.user_requests import changes_of, filter_of, prefix_of
 from identity_service.rpc.converters.users import to_user
 
@@ -18,8 +23,10 @@ from identity_service.rpc.converters.users import to_user
 class UserServicer(user_service_pb2_grpc.UserServiceServicer):
     """See protos/identity/v1/user_service.proto."""
 
-    def __init__(self, *, user_accounts: UserAccounts) -> None:
+    def __init__(self, *, user_accounts: UserAccounts, import_users: ImportUsers, stopping: Event) -> None:
         self._users = user_accounts
+        self._import = import_users
+        self._stopping = stopping
 
     def GetUser(self, request: pb.GetUserRequest, context: grpc.ServicerContext) -> pb.GetUserResponse:
         tenant_id = current_caller().tenant_id
@@ -66,3 +73,13 @@ class UserServicer(user_service_pb2_grpc.UserServiceServicer):
     ) -> pb.ReinstateUserResponse:
         reinstated = self._users.reinstate(call_of(request), UUID(request.user_id))
         return pb.ReinstateUserResponse(user=to_user(reinstated))
+
+    def ImportUsers(
+        self, request_iterator: Iterator[pb.ImportUsersRequest], context: grpc.ServicerContext
+    ) -> Iterator[pb.ImportUsersResponse]:
+        progress = Progress()
+        for request in request_iterator:
+            imported = self._import(call_of(request), *rows_of(request))
+            yield progress.after(imported)
+            if self._stopping.is_set():
+                raise ServerStopping()

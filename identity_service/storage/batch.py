@@ -3,9 +3,24 @@
 On SQLite, where a statement costs no trip, they follow one another. Build a batch once: then it is compiled once.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, cast, exists, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    cast,
+    exists,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from identity_service.storage.prepared import Prepared
 
@@ -49,6 +64,39 @@ class InsertAfter:
             return False
         self._one_by_one.execute(connection, *rows)
         return True
+
+
+class InsertMany:
+    """Inserts any number of rows into one table, but for those that a uniqueness rule refuses.
+
+    On PostgreSQL each column travels as one array: a statement with thousands of parameters would cost more to write
+    than to carry out, and would be another for each number of rows.
+    """
+
+    def __init__(self, table: Table) -> None:
+        names = [column.name for column in table.columns]
+        arrays = ", ".join(f"CAST(:{column.name} AS {_postgres_type(column)}[])" for column in table.columns)
+        self._names = names
+        self._unnesting = Prepared(
+            text(
+                f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our tables
+                " ON CONFLICT DO NOTHING RETURNING id"
+            ).columns(table.c.id)
+        )
+        self._row_by_row = sqlite.insert(table).on_conflict_do_nothing().returning(table.c.id)
+
+    def execute(self, connection: Connection, rows: Sequence[Row]) -> set[Any]:
+        """The ids of the rows that were inserted."""
+        if not rows:
+            return set()
+        if connection.dialect.name != "postgresql":
+            return set(connection.execute(self._row_by_row, rows).scalars())
+        columns = {name: [row[name] for row in rows] for name in self._names}
+        return {row_id for (row_id,) in self._unnesting.rows(connection, columns)}
+
+
+def _postgres_type(column: ColumnElement[Any]) -> str:
+    return column.type.compile(postgresql.dialect())  # type: ignore[no-untyped-call]
 
 
 def _insert(table: Table, index: int) -> Insert:

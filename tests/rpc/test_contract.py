@@ -56,7 +56,7 @@ def test_the_files_that_this_test_looks_at_are_all_that_declare_services() -> No
 @pytest.mark.parametrize("service", services())
 def test_every_rpc_declares_the_scope_it_needs(service: str) -> None:
     for method in methods_of(service).values():
-        assert re.fullmatch(r"[a-z]+:(read|write)", method.scope), method.name
+        assert re.fullmatch(r"[a-z]+:(read|write|import|export)", method.scope), method.name
 
 
 def test_a_rpc_that_changes_something_takes_a_request_id_and_the_end_users_device() -> None:

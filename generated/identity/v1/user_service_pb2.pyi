@@ -121,3 +121,59 @@ class ReinstateUserResponse(_message.Message):
     USER_FIELD_NUMBER: _ClassVar[int]
     user: _user_pb2.User
     def __init__(self, user: _Optional[_Union[_user_pb2.User, _Mapping]] = ...) -> None: ...
+
+class ImportUsersRequest(_message.Message):
+    __slots__ = ("client", "users")
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    client: _client_context_pb2.ClientContext
+    users: _containers.RepeatedCompositeFieldContainer[ImportedUser]
+    def __init__(self, client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., users: _Optional[_Iterable[_Union[ImportedUser, _Mapping]]] = ...) -> None: ...
+
+class ImportedUser(_message.Message):
+    __slots__ = ("email", "email_verified", "password_hash", "given_name", "family_name", "user_type", "locale", "create_time", "external_reference")
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_HASH_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_NAME_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_TYPE_FIELD_NUMBER: _ClassVar[int]
+    LOCALE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    email: str
+    email_verified: bool
+    password_hash: str
+    given_name: str
+    family_name: str
+    user_type: str
+    locale: str
+    create_time: _timestamp_pb2.Timestamp
+    external_reference: str
+    def __init__(self, email: _Optional[str] = ..., email_verified: _Optional[bool] = ..., password_hash: _Optional[str] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., user_type: _Optional[str] = ..., locale: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., external_reference: _Optional[str] = ...) -> None: ...
+
+class ImportUsersResponse(_message.Message):
+    __slots__ = ("read_count", "imported_count", "refused_count", "user_ids", "refusals")
+    READ_COUNT_FIELD_NUMBER: _ClassVar[int]
+    IMPORTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    read_count: int
+    imported_count: int
+    refused_count: int
+    user_ids: _containers.RepeatedScalarFieldContainer[str]
+    refusals: _containers.RepeatedCompositeFieldContainer[ImportRefusal]
+    def __init__(self, read_count: _Optional[int] = ..., imported_count: _Optional[int] = ..., refused_count: _Optional[int] = ..., user_ids: _Optional[_Iterable[str]] = ..., refusals: _Optional[_Iterable[_Union[ImportRefusal, _Mapping]]] = ...) -> None: ...
+
+class ImportRefusal(_message.Message):
+    __slots__ = ("row", "field", "reason", "description")
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    row: int
+    field: str
+    reason: str
+    description: str
+    def __init__(self, row: _Optional[int] = ..., field: _Optional[str] = ..., reason: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...

@@ -63,6 +63,11 @@ class UserServiceStub:
                 request_serializer=identity_dot_v1_dot_user__service__pb2.ReinstateUserRequest.SerializeToString,
                 response_deserializer=identity_dot_v1_dot_user__service__pb2.ReinstateUserResponse.FromString,
                 _registered_method=True)
+        self.ImportUsers = channel.stream_stream(
+                '/identity.v1.UserService/ImportUsers',
+                request_serializer=identity_dot_v1_dot_user__service__pb2.ImportUsersRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_user__service__pb2.ImportUsersResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -135,6 +140,26 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportUsers(self, request_iterator, context):
+        """Takes over users of another system, with their password hashes, who may then sign in as they did there. A hash of
+        another scheme or cost than this service's is replaced at its owner's first sign-in. No mail is sent.
+
+        Send chunks of up to 500 users, and read the answer to each: it comes once the chunk is committed, counts what was
+        read so far, and names each user of the chunk that was refused. A refused user stops nothing; an error of the call
+        does, and leaves what was answered before it. Only people who have proved their address can be users: others are
+        refused, and may register.
+
+        Scope: `users:import`.
+        Notification: none.
+        Errors: TOO_MANY_STREAMS, SERVER_STOPPING. Of single users: INVALID_INPUT, EMAIL_INVALID, EMAIL_TAKEN,
+        EMAIL_NOT_VERIFIED, PASSWORD_HASH_REFUSED. A pause of more than 30 seconds between two chunks ends the call.
+        Retry: always, from any chunk on. It takes no `request_id`, because whoever was imported before is answered as
+        EMAIL_TAKEN, with their id, and not changed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -162,6 +187,11 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.ReinstateUser,
                     request_deserializer=identity_dot_v1_dot_user__service__pb2.ReinstateUserRequest.FromString,
                     response_serializer=identity_dot_v1_dot_user__service__pb2.ReinstateUserResponse.SerializeToString,
+            ),
+            'ImportUsers': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportUsers,
+                    request_deserializer=identity_dot_v1_dot_user__service__pb2.ImportUsersRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_user__service__pb2.ImportUsersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -303,6 +333,33 @@ class UserService:
             '/identity.v1.UserService/ReinstateUser',
             identity_dot_v1_dot_user__service__pb2.ReinstateUserRequest.SerializeToString,
             identity_dot_v1_dot_user__service__pb2.ReinstateUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportUsers(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/identity.v1.UserService/ImportUsers',
+            identity_dot_v1_dot_user__service__pb2.ImportUsersRequest.SerializeToString,
+            identity_dot_v1_dot_user__service__pb2.ImportUsersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -12,6 +12,7 @@ class UserServiceStub:
     UpdateUser: grpc.UnaryUnaryMultiCallable[identity.v1.user_service_pb2.UpdateUserRequest, identity.v1.user_service_pb2.UpdateUserResponse]
     SuspendUser: grpc.UnaryUnaryMultiCallable[identity.v1.user_service_pb2.SuspendUserRequest, identity.v1.user_service_pb2.SuspendUserResponse]
     ReinstateUser: grpc.UnaryUnaryMultiCallable[identity.v1.user_service_pb2.ReinstateUserRequest, identity.v1.user_service_pb2.ReinstateUserResponse]
+    ImportUsers: grpc.StreamStreamMultiCallable[identity.v1.user_service_pb2.ImportUsersRequest, identity.v1.user_service_pb2.ImportUsersResponse]
 
 class UserServiceServicer:
     def GetUser(
@@ -29,6 +30,9 @@ class UserServiceServicer:
     def ReinstateUser(
         self, request: identity.v1.user_service_pb2.ReinstateUserRequest, context: grpc.ServicerContext
     ) -> identity.v1.user_service_pb2.ReinstateUserResponse: ...
+    def ImportUsers(
+        self, request_iterator: Iterator[identity.v1.user_service_pb2.ImportUsersRequest], context: grpc.ServicerContext
+    ) -> Iterator[identity.v1.user_service_pb2.ImportUsersResponse]: ...
 
 def add_UserServiceServicer_to_server(
     servicer: UserServiceServicer, server: grpc.Server

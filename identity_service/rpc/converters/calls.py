@@ -18,7 +18,7 @@ def call_of(request: Any) -> Call:
         ip_address=_without_zone(client.ip_address),
         user_agent=client.user_agent,
         locale=client.locale,
-        request=_request_key(request) if request.request_id else None,
+        request=_request_key(request) if getattr(request, "request_id", "") else None,
     )
 
 

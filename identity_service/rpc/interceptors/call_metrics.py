@@ -71,6 +71,8 @@ def _measured_stream(recorder: _Recorder, proceed: Handler) -> Handler:
         try:
             yield from proceed(request, context)
             code = grpc.StatusCode.OK
+        except grpc.RpcError:
+            raise
         except Exception as error:
             code = errors.code_of(error)
             raise

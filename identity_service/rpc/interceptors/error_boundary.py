@@ -38,6 +38,8 @@ def _guarded_stream(method: Method, proceed: Handler) -> Handler:
     def guarded_stream(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
         try:
             yield from proceed(request, context)
+        except grpc.RpcError:  # the client is gone in the middle of its own stream: gRPC knows, it raised this
+            raise
         except Exception as error:
             _abort(method, context, error)
 

@@ -11,17 +11,23 @@ from google.protobuf.message import Message
 from identity.v1 import authorization_pb2
 
 Handler = Callable[[Any, grpc.ServicerContext], Any]
-"""Takes a request and a context; answers a message, or an iterator of messages where the RPC streams."""
+"""Takes a request and a context; answers a message, or an iterator of messages where the RPC streams.
+
+Where the client streams, the request is an iterator of messages, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One RPC: `name` as in a path (`identity.v1.SessionService/SignIn`), and the scope that it declares."""
+    """One RPC: `name` as in a path (`identity.v1.SessionService/SignIn`), and the scope that it declares.
+
+    `streams` says that its answer is a stream, `takes_stream` that its request is one.
+    """
 
     name: str
     scope: str
     streams: bool
     request_type: type[Message]
+    takes_stream: bool = False
 
 
 class Interceptor(Protocol):
@@ -50,4 +56,4 @@ def _method(service: str, method: MethodDescriptor) -> Method:
     options: Any = method.GetOptions()  # extensions have no types
     scope: str = options.Extensions[authorization_pb2.scope]
     request_type = message_factory.GetMessageClass(method.input_type)
-    return Method(f"{service}/{method.name}", scope, method.server_streaming, request_type)
+    return Method(f"{service}/{method.name}", scope, method.server_streaming, request_type, method.client_streaming)

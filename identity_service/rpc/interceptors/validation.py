@@ -1,6 +1,7 @@
 """Holds every request to the rules that the contract states (protovalidate)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -44,18 +45,40 @@ class RequestValidation:
         collect = self._validator.collect_violations
         collect(method.request_type())
 
-        def validated(request: Message | MalformedRequest, context: grpc.ServicerContext) -> object:
+        def check(request: Message | MalformedRequest) -> None:
             if isinstance(request, MalformedRequest):
                 raise InvalidInput([], "The request is not a well-formed message of this call.")
             violations = collect(request, fail_fast=request.ByteSize() > _LONGEST_TO_EXPLAIN)
             if violations:
-                raise InvalidInput([_field_violation(violation) for violation in violations[:_MOST_VIOLATIONS]])
-            return proceed(request, context)
+                raise InvalidInput([field_violation(violation) for violation in violations[:_MOST_VIOLATIONS]])
 
-        return validated
+        return _validated_stream(check, proceed) if method.takes_stream else _validated(check, proceed)
 
 
-def _field_violation(violation: Violation) -> FieldViolation:
+def _validated(check: Callable[[Any], None], proceed: Handler) -> Handler:
+    def validated(request: Message | MalformedRequest, context: grpc.ServicerContext) -> object:
+        check(request)
+        return proceed(request, context)
+
+    return validated
+
+
+def _validated_stream(check: Callable[[Any], None], proceed: Handler) -> Handler:
+    """Each message as it comes."""
+
+    def checked(requests: Iterator[Any]) -> Iterator[Any]:
+        for request in requests:
+            check(request)
+            yield request
+
+    def validated_stream(requests: Iterator[Any], context: grpc.ServicerContext) -> object:
+        return proceed(checked(requests), context)
+
+    return validated_stream
+
+
+def field_violation(violation: Violation) -> FieldViolation:
+    """The broken rule, as it is answered."""
     proto = violation.proto
     elements = proto.field.elements if proto.field is not None else ()
     # A pattern tells a programmer something and its user nothing; the field's comment says it in words.
