@@ -35,12 +35,14 @@ class Generators:
         for process in self._processes:
             process.communicate()
 
-    def run(self, address: str, servers: Sequence[int], method: str, requests: Sequence[bytes]) -> Done:
+    def run(
+        self, address: str, servers: Sequence[int], method: str, requests: Sequence[bytes], api_key: str = ""
+    ) -> Done:
         """Make all the calls; `servers` may listen there. Raises `RuntimeError` when a call fails."""
         for number, process in enumerate(self._processes):
             share = self._folder / f"requests-{number}"
             write_requests(share, requests[number::PROCESSES])
-            _say(process, json.dumps(asdict(Job(address, method, str(share), CONCURRENCY // PROCESSES))))
+            _say(process, json.dumps(asdict(Job(address, method, str(share), CONCURRENCY // PROCESSES, api_key))))
         self._deal_until(lambda: evenly_dealt(address, servers))
         self._say_to_all("go")
         return _together([Done(**json.loads(_hear(process))) for process in self._processes])

@@ -17,6 +17,7 @@ from benchmarks.results import Row
 from benchmarks.rounds import Rounds
 from benchmarks.world import Sink, World, opened
 from tests.services.places import free_port
+from tests.services.service import with_key
 
 P50_LIMIT_MS, P99_LIMIT_MS = 8, 20
 CALLS_PER_SECOND = 5
@@ -87,7 +88,8 @@ def _on_redis(world: World) -> Iterator[System]:
     with ExitStack() as stack:
         server = stack.enter_context(running("serve", settings, world.folder))
         stack.enter_context(running("worker", settings, world.folder))
-        yield stack.enter_context(_system(world, url, settings["GRPC_ADDRESS"], server))
+        api_key = world.api_key(settings)
+        yield stack.enter_context(_system(world, url, settings["GRPC_ADDRESS"], server, api_key))
 
 
 @contextmanager
@@ -108,9 +110,9 @@ def _embedded(world: World) -> Iterator[System]:
 
 
 @contextmanager
-def _system(world: World, database_url: str, address: str, server: Command) -> Iterator[System]:
+def _system(world: World, database_url: str, address: str, server: Command, api_key: str = "") -> Iterator[System]:
     server.wait_until_it_listens(address)
     with opened(database_url) as database:
         addresses = [user.email for user in people.add_users(database, 2000)]
     with grpc.insecure_channel(address) as channel:
-        yield System(SessionServiceStub(channel), iter(addresses), world.sink)
+        yield System(SessionServiceStub(with_key(channel, api_key)), iter(addresses), world.sink)

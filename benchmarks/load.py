@@ -28,6 +28,7 @@ class Job:
     method: str
     requests: str
     threads: int
+    api_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _carry_out(job: Job) -> None:
     while sys.stdin.readline().strip() != "go":
         _disconnect(channels)
         channels = _connect(job)
-    print(json.dumps(asdict(_call_all(job.method, channels, requests))), flush=True)
+    print(json.dumps(asdict(_call_all(job, channels, requests))), flush=True)
     _disconnect(channels)
 
 
@@ -82,9 +83,9 @@ def _disconnect(channels: Sequence[grpc.Channel]) -> None:
         channel.close()
 
 
-def _call_all(method: str, channels: Sequence[grpc.Channel], requests: Sequence[bytes]) -> Done:
+def _call_all(job: Job, channels: Sequence[grpc.Channel], requests: Sequence[bytes]) -> Done:
     waiting, failures = iter(requests), list[str]()
-    threads = [threading.Thread(target=_call, args=(channel, method, waiting, failures)) for channel in channels]
+    threads = [threading.Thread(target=_call, args=(channel, job, waiting, failures)) for channel in channels]
     began = time.monotonic()
     for thread in threads:
         thread.start()
@@ -93,11 +94,12 @@ def _call_all(method: str, channels: Sequence[grpc.Channel], requests: Sequence[
     return Done(began, time.monotonic(), failures[:10])
 
 
-def _call(channel: grpc.Channel, method: str, waiting: Iterator[bytes], failures: list[str]) -> None:
-    call: Callable[..., bytes] = channel.unary_unary(method, _registered_method=True)  # type: ignore[call-arg]
+def _call(channel: grpc.Channel, job: Job, waiting: Iterator[bytes], failures: list[str]) -> None:
+    call: Callable[..., bytes] = channel.unary_unary(job.method, _registered_method=True)  # type: ignore[call-arg]
+    metadata = [("authorization", f"Bearer {job.api_key}")] if job.api_key else None
     for request in waiting:
         try:
-            call(request, timeout=CALL_SECONDS)
+            call(request, timeout=CALL_SECONDS, metadata=metadata)
         except grpc.RpcError as error:
             failures.append(str(error))
 

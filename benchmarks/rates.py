@@ -41,6 +41,7 @@ class Servers:
 
     address: str
     processes: Sequence[int]
+    api_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Stage:
 
     def call(self, servers: Servers, method: str, requests: Sequence[Message]) -> Done:
         serialized = [request.SerializeToString() for request in requests]
-        return self.generators.run(servers.address, servers.processes, method, serialized)
+        return self.generators.run(servers.address, servers.processes, method, serialized, servers.api_key)
 
 
 def measure(world: World, names: Sequence[str], rounds: Rounds) -> list[Row]:
@@ -97,7 +98,8 @@ def _stage(world: World) -> Iterator[Stage]:
         command.wait_until_it_listens(settings["GRPC_ADDRESS"])
         generators = stack.enter_context(Generators(world.folder))
         database = stack.enter_context(opened(url))
-        yield Stage(world, generators, database, Servers(settings["GRPC_ADDRESS"], command.processes()), empty)
+        service = Servers(settings["GRPC_ADDRESS"], command.processes(), world.api_key(settings))
+        yield Stage(world, generators, database, service, empty)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from benchmarks.results import Row
 from benchmarks.rounds import Rounds
 from benchmarks.world import World
 from tests.services.places import free_port
+from tests.services.service import with_key
 
 LIMIT_SECONDS = 1.5
 SETTLE_SECONDS = 2
@@ -53,9 +54,11 @@ def _time_of_start(folder: Path) -> tuple[float, float]:
         return time.monotonic() - began, _resident(dev)
 
 
-def _call(address: str) -> None:
+def _call(address: str, api_key: str = "") -> None:
     with grpc.insecure_channel(address) as channel:
-        SessionServiceStub(channel).RequestOtp(pb.RequestOtpRequest(email="ada@example.com"), timeout=10)
+        SessionServiceStub(with_key(channel, api_key)).RequestOtp(
+            pb.RequestOtpRequest(email="ada@example.com"), timeout=10
+        )
 
 
 def _resident(command: Command) -> float:
@@ -70,7 +73,7 @@ def _memory_in_production(world: World) -> list[Row]:
         worker = stack.enter_context(running("worker", settings, world.folder))
         server.wait_until_it_listens(settings["GRPC_ADDRESS"])
         server.wait_until_it_listens(settings["HTTP_ADDRESS"])
-        _call(settings["GRPC_ADDRESS"])
+        _call(settings["GRPC_ADDRESS"], world.api_key(settings))
         time.sleep(SETTLE_SECONDS)
         members = [*zip(_SERVE, server.processes(), strict=True), *zip(_WORKER, worker.processes(), strict=True)]
         by_name: dict[str, list[float]] = {}

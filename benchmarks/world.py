@@ -13,6 +13,7 @@ import redis
 from identity_service import secret_keys
 from identity_service.secret_keys import KeyRing
 from identity_service.storage.database import Database
+from tests.services.api_keys import new_api_key
 from tests.services.places import free_port, new_folder
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
@@ -87,6 +88,10 @@ class World:
             "GRPC_ADDRESS": f"127.0.0.1:{free_port()}",
             "HTTP_ADDRESS": f"127.0.0.1:{free_port()}",
         }
+
+    def api_key(self, settings: dict[str, str]) -> str:
+        """A key of the service with these settings, with every scope."""
+        return new_api_key({f"IDENTITY_{name}": value for name, value in settings.items()})
 
     def broker(self) -> "redis.Redis":
         return self.redis.client(BROKER_DATABASE)

@@ -36,7 +36,7 @@ class SecretKey:
         if len(self.secret) < SECRET_BYTES:
             raise ValueError(f"the secret has {len(self.secret)} bytes and needs {SECRET_BYTES}")
         if len(set(self.secret)) < _FEWEST_DISTINCT_BYTES:
-            raise ValueError("the secret is not random; make one with `identity-service keys new`")
+            raise ValueError("the secret is not random; make one with `identity-service secret-keys new`")
 
 
 class KeyRing:

@@ -65,8 +65,8 @@ class Settings(BaseModel):
     brand_name: str = Field("Example", description="The name that mails speak in.")
     secret_keys: SecretStr = Field(
         SecretStr(""),
-        description="Key ring `id:base64url[,id:base64url…]`, the active key first; `identity-service keys new` makes "
-        "a key.",
+        description="Key ring `id:base64url[,id:base64url…]`, the active key first; "
+        "`identity-service secret-keys new` makes a key.",
     )
     token_issuer: str = Field("", description="`iss` of access tokens. Empty: PUBLIC_URL.")
     token_audience: str = Field("", description="`aud` of access tokens. Empty: PUBLIC_URL.")
@@ -112,6 +112,10 @@ class Settings(BaseModel):
     )
     limit_password_check: str = Field(
         "10/15m", description="Passwords that a signed-in user gives again, per user and client network."
+    )
+    limit_caller_refused: str = Field(
+        "60/1m",
+        description="Refused calls per network of the calling backend, or per key. Counted per process.",
     )
     retry_high: str = Field("2,10,60,120,240", description="Seconds before each new try to send a mail with a code.")
     retry_others: str = Field("60,120,240", description="Seconds before each new try to send any other mail.")

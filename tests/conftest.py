@@ -13,6 +13,7 @@ from typing import NoReturn
 import pytest
 
 from tests.services.databases import PostgresDatabases, RedisDatabases, SqliteDatabases
+from tests.services.front import Front
 from tests.services.household import Household
 from tests.services.postgres import PostgresServer, postgres_binaries
 from tests.services.redis import DATABASES, RedisServer, redis_binary
@@ -77,6 +78,15 @@ def household(database_url: str, tmp_path: Path) -> Iterator[Household]:
     """The whole service in this process, on a database of this test alone; runs on SQLite and on PostgreSQL."""
     household = Household(database_url, tmp_path)
     yield household
+    household.close()
+
+
+@pytest.fixture
+def front(database_url: str, tmp_path: Path) -> Iterator[Front]:
+    """The same household behind its gRPC server, which asks for API keys."""
+    household = Household(database_url, tmp_path, IDENTITY_GRPC_ADDRESS="127.0.0.1:0")
+    with Front(household) as front:
+        yield front
     household.close()
 
 

@@ -4,7 +4,14 @@ A process builds what it needs: a server `Core` and `Journeys`, a worker `Core` 
 """
 
 from identity_service.bootstrap.core import Core, build_core, require_schema
-from identity_service.bootstrap.journeys import Journeys, access_tokens, build_journeys, preferences, unsubscribe_links
+from identity_service.bootstrap.journeys import (
+    Journeys,
+    access_tokens,
+    api_keys,
+    build_journeys,
+    preferences,
+    unsubscribe_links,
+)
 from identity_service.bootstrap.mailroom import Mailroom, build_mailroom, mail_writer
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "Journeys",
     "Mailroom",
     "access_tokens",
+    "api_keys",
     "build_core",
     "build_journeys",
     "build_mailroom",

@@ -43,7 +43,7 @@ def key_ring(settings: Settings) -> KeyRing:
     if not given:
         raise SettingsRefused(
             "IDENTITY_SECRET_KEYS is not set: codes, links and tokens are derived from it. Make a key with "
-            "`identity-service keys new`, and give every server and worker the same."
+            "`identity-service secret-keys new`, and give every server and worker the same."
         )
     return _setting("IDENTITY_SECRET_KEYS", KeyRing.parse, given)
 

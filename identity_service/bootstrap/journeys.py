@@ -33,6 +33,8 @@ from identity_service.notification.reading import Notifications
 from identity_service.notification.suppressions import Suppressions
 from identity_service.notification.unsubscribe_links import UnsubscribeLinks
 from identity_service.settings import Settings
+from identity_service.tenants.api_keys import ApiKeys
+from identity_service.tenants.key_directory import KeyDirectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ class Journeys:
     notifications: Notifications
     preferences: Preferences
     suppressions: Suppressions
+    api_keys: ApiKeys
+    key_directory: KeyDirectory
+    caller_refusals: Refusals
+    limiter: Limiter
 
 
 def build_journeys(core: Core) -> Journeys:
@@ -72,6 +78,7 @@ def build_journeys(core: Core) -> Journeys:
     challenges = Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals)
     password_check = PasswordCheck(database=database, hasher=hasher, limiter=limiter, refusals=refusals)
     tokens = access_tokens(core)
+    key_directory = KeyDirectory(database, clock)
     issuer = TokenIssuer(core.key_ring, tokens)
     sessions = Sessions(database=database, once=once, issuer=issuer, audit=audit, clock=clock)
     return Journeys(
@@ -125,6 +132,10 @@ def build_journeys(core: Core) -> Journeys:
         ),
         preferences=preferences(core),
         suppressions=Suppressions(database=database, once=once, audit=audit, clock=clock),
+        api_keys=api_keys(core, key_directory),
+        key_directory=key_directory,
+        caller_refusals=Refusals(database, audit),  # with a bound of its own: an attack must not hide other refusals
+        limiter=limiter,
     )
 
 
@@ -137,6 +148,17 @@ def preferences(core: Core) -> Preferences:
 def unsubscribe_links(core: Core) -> UnsubscribeLinks:
     """Makes the unsubscribe links of mails, and reads them."""
     return UnsubscribeLinks(core.key_ring, core.settings.resolved_edge_url)
+
+
+def api_keys(core: Core, directory: KeyDirectory | None = None) -> ApiKeys:
+    """Makes and ends the keys that backends call with; `directory` is where this process looks them up."""
+    return ApiKeys(
+        database=core.database,
+        once=Once(core.database, core.key_ring, core.clock),
+        audit=AuditTrail(core.clock),
+        directory=directory or KeyDirectory(core.database, core.clock),
+        clock=core.clock,
+    )
 
 
 def access_tokens(core: Core) -> AccessTokens:

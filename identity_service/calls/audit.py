@@ -40,6 +40,13 @@ class Event(StrEnum):
     PREFERENCES_CHANGED = "preferences.changed"
     SUPPRESSION_ADDED = "suppression.added"
     SUPPRESSION_REMOVED = "suppression.removed"
+    CALLER_REFUSED = "caller.refused"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_UPDATED = "api_key.updated"
+    API_KEY_ROTATED = "api_key.rotated"
+    API_KEY_REVOKED = "api_key.revoked"
+    TENANT_CREATED = "tenant.created"
+    TENANT_UPDATED = "tenant.updated"
 
 
 class Outcome(StrEnum):

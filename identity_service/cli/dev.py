@@ -2,6 +2,7 @@
 
 import argparse
 
+import structlog
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
@@ -23,11 +24,14 @@ from identity_service.cli.signals import stop_requested
 from identity_service.cli.terminal import say
 from identity_service.notification.broker import QUEUES
 from identity_service.rpc.addresses import Address
+from identity_service.rpc.callers import DefaultTenantAuthenticator
+from identity_service.rpc.services import all_scopes
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.storage import migrate
 from identity_service.telemetry.logging import configure_logging
 
 STOP_SECONDS = 5.0
+log = structlog.get_logger(__name__)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     mailroom = bootstrap.build_mailroom(core)
     core.database.ping()  # says what cannot be reached, where a migration would show what it tried
     migrate.upgrade(core.database)
-    server = grpc_server(core, journeys, share_port=False, registry=registry)
+    server = grpc_server(core, journeys, _everybody(), share_port=False, registry=registry)
     worker = WorkerRole(core, mailroom, QUEUES)
     parts = development_parts(core, journeys, mailroom.sender)
     page = edge(core, journeys.access_tokens, registry=registry, development=parts)
@@ -61,6 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
     worker.stop(STOP_SECONDS)
     core.close()
     return 0
+
+
+def _everybody() -> DefaultTenantAuthenticator:
+    log.warning("open_to_everybody_on_this_machine", remedy="`identity-service serve` asks callers for API keys")
+    return DefaultTenantAuthenticator(all_scopes())
 
 
 def _with_own_key(configuration: Settings) -> Settings:

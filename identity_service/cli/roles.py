@@ -12,9 +12,9 @@ from identity_service.cli.tls import tls_files
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.notification.senders import Mailbox, Sender
 from identity_service.notification.senders.capture import CaptureSender
-from identity_service.rpc.callers import DefaultTenantAuthenticator
+from identity_service.rpc.callers import Authenticator
 from identity_service.rpc.server import RpcServer, ServerSettings, build_server
-from identity_service.rpc.services import all_scopes, registrations
+from identity_service.rpc.services import registrations
 from identity_service.settings import Settings
 from identity_service.web.app import edge_app
 from identity_service.web.parts import DevelopmentParts, EdgeParts
@@ -61,14 +61,16 @@ def settle_memory() -> None:
     gc.set_threshold(GARBAGE_THRESHOLD)
 
 
-def grpc_server(core: Core, journeys: Journeys, *, share_port: bool, registry: CollectorRegistry) -> RpcServer:
+def grpc_server(
+    core: Core, journeys: Journeys, authenticator: Authenticator, *, share_port: bool, registry: CollectorRegistry
+) -> RpcServer:
     """The gRPC server of one process, not started."""
     stopping = Event()
     return build_server(
         server_settings(core.settings, share_port=share_port),
         registrations(core, journeys, stopping),
         ping=core.database.ping,
-        authenticator=DefaultTenantAuthenticator(all_scopes()),
+        authenticator=authenticator,
         registry=registry,
         stopping=stopping,
     )

@@ -17,6 +17,7 @@ from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, edge, grpc
 from identity_service.cli.signals import stop_requested
 from identity_service.notification.broker import EMBEDDED, QUEUES
 from identity_service.rpc.addresses import PortClaim
+from identity_service.rpc.services import key_authenticator
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.telemetry.logging import configure_logging
 
@@ -47,7 +48,9 @@ def run_grpc(configuration: Settings, number: int) -> None:
     stop = stop_requested()
     configure_logging(configuration)
     core = bootstrap.build_core(configuration, connections=_connections(configuration))
-    server = grpc_server(core, bootstrap.build_journeys(core), share_port=True, registry=CollectorRegistry())
+    journeys = bootstrap.build_journeys(core)
+    authenticator = key_authenticator(core, journeys)
+    server = grpc_server(core, journeys, authenticator, share_port=True, registry=CollectorRegistry())
     worker = _embedded_worker(core)
     with refused_by_name():
         server.start()

@@ -68,9 +68,12 @@ class Rule(StrEnum):
     """By the network, and wide."""
     PASSWORD_CHECK = "password_check"  # noqa: S105 - the name of a rule
     """By user and network: passwords given again by who is signed in."""
+    CALLER_REFUSED = "caller_refused"
+    """By the network of the calling backend, or its key: calls without a valid key, or without the scope they need.
+    Counted per process."""
 
 
-COUNTED_PER_PROCESS = frozenset({Rule.CODE_NETWORK})
+COUNTED_PER_PROCESS = frozenset({Rule.CODE_NETWORK, Rule.CALLER_REFUSED})
 """Rules wide enough that each process may count for itself. Their calls are too frequent for a trip to a store."""
 
 _SHARED = frozenset(Rule) - COUNTED_PER_PROCESS
@@ -95,6 +98,7 @@ class Limits:
     verification_resend: Rate = Rate(3, 600)
     verification_resend_network: Rate = Rate(30, 600)
     password_check: Rate = Rate(10, 900)
+    caller_refused: Rate = Rate(60, 60)
 
     def changed(self, texts: Mapping[str, str]) -> Self:
         """These, some replaced: `{"otp_request": "5/10m"}`. Raises `ValueError` naming the limit."""

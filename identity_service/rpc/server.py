@@ -13,7 +13,7 @@ from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry
 
 from identity_service.rpc import registration, transport
-from identity_service.rpc.addresses import Address, ListeningRefused, parse_address, refuse_exposure
+from identity_service.rpc.addresses import ListeningRefused, parse_address, refuse_exposure
 from identity_service.rpc.callers import Authenticator
 from identity_service.rpc.health import EndableHealth, Readiness
 from identity_service.rpc.interceptors.call_metrics import CallMetrics
@@ -172,16 +172,11 @@ def _listen(server: grpc.Server, settings: ServerSettings) -> int:
     address = parse_address(settings.address)
     accepted = settings.allow_plaintext_beyond_loopback
     refuse_exposure(address, has_tls=settings.tls is not None, exposure_accepted=accepted)
-    _warn_of_strangers(address, settings)
+    if settings.tls is None and not address.is_local:
+        _log.warning("rpc.plaintext_beyond_loopback", address=address.text)  # keys and passwords can be read
     try:
         if settings.tls is None:
             return server.add_insecure_port(address.text)
         return server.add_secure_port(address.text, transport.credentials(settings.tls))
     except RuntimeError as error:
         raise ListeningRefused(f"cannot listen at {address.text}: {error}") from error
-
-
-def _warn_of_strangers(address: Address, settings: ServerSettings) -> None:
-    proven = settings.tls is not None and settings.tls.client_ca is not None
-    if not (address.is_local or proven):
-        _log.warning("rpc.callers_not_authenticated", address=address.text, tls=settings.tls is not None)

@@ -3,21 +3,30 @@
 from functools import partial
 from threading import Event
 
-from identity.v1 import account_service_pb2_grpc, session_service_pb2_grpc, user_service_pb2_grpc
+from identity.v1 import (
+    account_service_pb2_grpc,
+    api_key_service_pb2_grpc,
+    session_service_pb2_grpc,
+    user_service_pb2_grpc,
+)
 from notification.v1 import notification_service_pb2_grpc, preference_service_pb2_grpc
 
 from identity_service.bootstrap import Core, Journeys
 from identity_service.rpc.account_servicer import AccountServicer
+from identity_service.rpc.api_key_servicer import ApiKeyServicer
+from identity_service.rpc.callers import ApiKeyAuthenticator
 from identity_service.rpc.converters.notifications import NotificationConverter
 from identity_service.rpc.interceptors.method import scopes_of
 from identity_service.rpc.notification_servicer import NotificationServicer
 from identity_service.rpc.preference_servicer import PreferenceServicer
+from identity_service.rpc.refused_callers import RefusedCallers
 from identity_service.rpc.registration import Registration
 from identity_service.rpc.session_servicer import SessionServicer
 from identity_service.rpc.user_servicer import UserServicer
 
 _NAMES = (
     "identity.v1.AccountService",
+    "identity.v1.ApiKeyService",
     "identity.v1.SessionService",
     "notification.v1.NotificationService",
     "notification.v1.PreferenceService",
@@ -28,6 +37,12 @@ _NAMES = (
 def all_scopes() -> frozenset[str]:
     """Every scope that an RPC of the contract declares."""
     return scopes_of(_NAMES)
+
+
+def key_authenticator(core: Core, journeys: Journeys) -> ApiKeyAuthenticator:
+    """Lets callers in by their API keys."""
+    refused = RefusedCallers(journeys.limiter, journeys.caller_refusals)
+    return ApiKeyAuthenticator(journeys.key_directory, refused, core.clock)
 
 
 def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Registration]:
@@ -57,8 +72,10 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         stopping=stopping,
     )
     preferences = PreferenceServicer(preferences=journeys.preferences, suppressions=journeys.suppressions)
+    api_keys = ApiKeyServicer(api_keys=journeys.api_keys, clock=core.clock)
     return [
         partial(account_service_pb2_grpc.add_AccountServiceServicer_to_server, accounts),
+        partial(api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server, api_keys),
         partial(session_service_pb2_grpc.add_SessionServiceServicer_to_server, sessions),
         partial(user_service_pb2_grpc.add_UserServiceServicer_to_server, users),
         partial(notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, notifications),

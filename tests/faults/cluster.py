@@ -14,6 +14,7 @@ from notification.v1.notification_service_pb2 import GetNotificationRequest
 
 from identity_service import secret_keys
 from tests.faults.mail_server import HoldingSink
+from tests.services.api_keys import new_api_key
 from tests.services.household import LINK, PASSWORD
 from tests.services.places import free_port
 from tests.services.postgres import PostgresServer
@@ -69,6 +70,7 @@ class Cluster:
             "IDENTITY_RETRY_OTHERS": SCHEDULE,
             "IDENTITY_DATA_DIR": str(folder),
         }
+        self.api_key = new_api_key(self.settings)
         self._programs: dict[str, Program] = {}
         self._clients: list[Client] = []
 
@@ -124,7 +126,7 @@ class Cluster:
 
     def client(self) -> Client:
         """A connection to one of the servers, until the next `mend`."""
-        self._clients.append(Client(self.address))
+        self._clients.append(Client(self.address, self.api_key))
         return self._clients[-1]
 
     def register(self, client: Client | None = None, name: str = "person") -> Person:

@@ -51,7 +51,7 @@ class Load:
 
     def _call_on(self, seed: int, stop: threading.Event) -> None:
         choice = random.Random(seed)
-        client = Client(self.cluster.address)
+        client = Client(self.cluster.address, self.cluster.api_key)
         while not stop.wait(PAUSE_SECONDS * choice.uniform(0.5, 1.5)):
             if choice.random() < 0.5:
                 request: Any = register_request(new_address("load"))

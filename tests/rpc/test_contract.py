@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 from buf.validate import validate_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor, MethodDescriptor
-from identity.v1 import account_service_pb2, error_reason_pb2, session_service_pb2, user_service_pb2
+from identity.v1 import (
+    account_service_pb2,
+    api_key_service_pb2,
+    error_reason_pb2,
+    session_service_pb2,
+    user_service_pb2,
+)
 from notification.v1 import notification_service_pb2, preference_service_pb2
 
 from identity_service.rpc.interceptors.method import methods_of
@@ -15,12 +21,13 @@ from protos import compiler, generate, rules
 
 SERVICE_FILES: list[FileDescriptor] = [
     account_service_pb2.DESCRIPTOR,
+    api_key_service_pb2.DESCRIPTOR,
     session_service_pb2.DESCRIPTOR,
     user_service_pb2.DESCRIPTOR,
     notification_service_pb2.DESCRIPTOR,
     preference_service_pb2.DESCRIPTOR,
 ]
-SECRETS = {"password", "password_confirmation", "token", "code", "access_token", "refresh_token"}
+SECRETS = {"password", "password_confirmation", "token", "code", "access_token", "refresh_token", "secret"}
 
 
 def services() -> list[str]:

@@ -29,7 +29,7 @@ SIGN_IN = "/identity.v1.SessionService/SignIn"
 class Strangers:
     """An authenticator that knows nobody."""
 
-    def authenticate(self, context: grpc.ServicerContext) -> Caller:
+    def admit(self, context: grpc.ServicerContext, scope: str) -> Caller:
         raise Unauthenticated(reason="CALLER_UNAUTHENTICATED")
 
 

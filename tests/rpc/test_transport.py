@@ -106,13 +106,13 @@ def test_it_listens_beyond_loopback_when_the_risk_is_accepted_and_warns(start_se
     settings = ServerSettings("0.0.0.0:0", allow_plaintext_beyond_loopback=True)
     with capture_logs() as logs:
         start_server(World(settings=settings))
-    assert {"event": "rpc.callers_not_authenticated", "log_level": "warning"}.items() <= logs[0].items()
+    assert {"event": "rpc.plaintext_beyond_loopback", "log_level": "warning"}.items() <= logs[0].items()
 
 
-def test_mutual_tls_beyond_loopback_needs_no_warning(start_server, mutual_files) -> None:
+def test_tls_beyond_loopback_needs_no_warning(start_server, mutual_files) -> None:
     with capture_logs() as logs:
         start_server(World(settings=ServerSettings("0.0.0.0:0", tls=mutual_files)))
-    assert "rpc.callers_not_authenticated" not in {entry["event"] for entry in logs}
+    assert "rpc.plaintext_beyond_loopback" not in {entry["event"] for entry in logs}
 
 
 def test_an_address_in_use_is_refused_clearly(start_server) -> None:

@@ -124,6 +124,23 @@ def kill(pid: int) -> None:
     eventually(lambda: not is_running(pid), f"the end of process {pid}")
 
 
+class _KeySender(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):  # type: ignore[misc]
+    """Sends an API key with every call."""
+
+    def __init__(self, key: str) -> None:
+        self._header = ("authorization", f"Bearer {key}")
+
+    def intercept_unary_unary(self, proceed: Any, details: Any, request: Any) -> Any:
+        return proceed(details._replace(metadata=(*(details.metadata or ()), self._header)), request)
+
+    intercept_unary_stream = intercept_unary_unary
+
+
+def with_key(channel: grpc.Channel, key: str) -> grpc.Channel:
+    """The channel, with that key on every call; as it is without one."""
+    return grpc.intercept_channel(channel, _KeySender(key)) if key else channel
+
+
 class Client:
     """A connection to the service, with its stubs. Each has a connection of its own, so it meets one process."""
 
@@ -135,8 +152,8 @@ class Client:
         ("grpc.enable_http_proxy", 0),
     )
 
-    def __init__(self, address: str) -> None:
-        self._channel = grpc.insecure_channel(address, self._OPTIONS)
+    def __init__(self, address: str, api_key: str = "") -> None:
+        self._channel = with_key(grpc.insecure_channel(address, self._OPTIONS), api_key)
         self.accounts = account_service_pb2_grpc.AccountServiceStub(self._channel)
         self.sessions = session_service_pb2_grpc.SessionServiceStub(self._channel)
         self.users = user_service_pb2_grpc.UserServiceStub(self._channel)

@@ -4,13 +4,12 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
-from identity_service.errors import PermissionDenied
 from identity_service.rpc.callers import Authenticator, set_current_caller
 from identity_service.rpc.interceptors.method import Handler, Method
 
 
 class CallerAuthentication:
-    """Sets the current caller, and refuses one that lacks the scope the RPC declares."""
+    """Sets the current caller, once it is known and holds the scope that the RPC declares."""
 
     def __init__(self, authenticator: Authenticator) -> None:
         self._authenticator = authenticator
@@ -19,9 +18,7 @@ class CallerAuthentication:
         """See `Interceptor`."""
 
         def authenticated(request: Message, context: grpc.ServicerContext) -> object:
-            caller = self._authenticator.authenticate(context)
-            if method.scope not in caller.scopes:
-                raise PermissionDenied(f"This call needs the scope {method.scope}.")
+            caller = self._authenticator.admit(context, method.scope)
             set_current_caller(caller)
             structlog.contextvars.bind_contextvars(tenant_id=caller.tenant_id, caller=caller.name)
             return proceed(request, context)
