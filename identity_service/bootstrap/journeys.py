@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from identity_service.bootstrap import configured, tenants
 from identity_service.bootstrap.core import Core
 from identity_service.calls.audit import AuditTrail
+from identity_service.calls.audit_reading import AuditReading
 from identity_service.calls.once import Once
 from identity_service.calls.refusals import Refusals
 from identity_service.identity.access_tokens import AccessTokens
@@ -51,6 +52,7 @@ class Journeys:
     request_code: RequestCode
     verify_code: VerifyCode
     sessions: Sessions
+    audit: AuditReading
     refresh_session: RefreshSession
     verify_access_token: VerifyAccessToken
     access_tokens: AccessTokens
@@ -119,6 +121,7 @@ def build_journeys(core: Core) -> Journeys:
         ),
         request_code=RequestCode(once=once, challenges=challenges, outbox=outbox, audit=audit, limiter=limiter),
         verify_code=VerifyCode(once=once, challenges=challenges, sessions=sessions),
+        audit=AuditReading(database),
         sessions=sessions,
         refresh_session=RefreshSession(database=database, issuer=issuer, audit=audit, refusals=refusals, clock=clock),
         verify_access_token=VerifyAccessToken(database=database, access_tokens=tokens, clock=clock),

@@ -54,6 +54,7 @@ class Outcome(StrEnum):
 
     SUCCEEDED = "succeeded"
     REFUSED = "refused"
+    FAILED = "failed"
 
 
 class AuditTrail:

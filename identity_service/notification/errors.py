@@ -1,6 +1,6 @@
 """What can go wrong when notifications are read or steered."""
 
-from identity_service.errors import AlreadyExists, FailedPrecondition, NotFound, Unavailable
+from identity_service.errors import AlreadyExists, FailedPrecondition, NotFound
 
 
 class NotificationNotFound(NotFound):
@@ -36,10 +36,3 @@ class SuppressionNotFound(NotFound):
 
     reason = "SUPPRESSION_NOT_FOUND"
     message = "There is no such suppression."
-
-
-class ServerStopping(Unavailable):
-    """The process is ending; another one goes on."""
-
-    reason = "SERVER_STOPPING"
-    message = "This server is stopping. Try again; another one answers."

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import Call
+from identity_service.calls.errors import ServerStopping
 from identity_service.calls.once import Once
 from identity_service.clock import Clock
-from identity_service.notification.errors import NotificationNotFound, NotificationNotRetryable, ServerStopping
+from identity_service.notification.errors import NotificationNotFound, NotificationNotRetryable
 from identity_service.notification.kinds import Queue
 from identity_service.notification.outbox import RELAY_GRACE, Outbox
 from identity_service.notification.retries import RetrySchedules

@@ -42,7 +42,14 @@ def next_page_token(request: Any, found: list[Any], size: int) -> str:
     """Where the next page starts; empty when `found`, asked for with one row more than `size`, was the rest."""
     if len(found) <= size:
         return ""
-    return opaque_tokens.packed(_PAGE, found[size - 1].id.bytes, _filter_digest(request))
+    return token_after(request, found[size - 1].id)
+
+
+def token_after(request: Any, last_seen: UUID | None) -> str:
+    """Where the page after `last_seen` starts; empty when that is None, because there is none."""
+    if last_seen is None:
+        return ""
+    return opaque_tokens.packed(_PAGE, last_seen.bytes, _filter_digest(request))
 
 
 def last_seen_text(request: Any) -> str | None:

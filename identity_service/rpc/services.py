@@ -6,6 +6,7 @@ from threading import Event
 from identity.v1 import (
     account_service_pb2_grpc,
     api_key_service_pb2_grpc,
+    audit_service_pb2_grpc,
     session_service_pb2_grpc,
     user_service_pb2_grpc,
 )
@@ -14,6 +15,7 @@ from notification.v1 import notification_service_pb2_grpc, preference_service_pb
 from identity_service.bootstrap import Core, Journeys
 from identity_service.rpc.account_servicer import AccountServicer
 from identity_service.rpc.api_key_servicer import ApiKeyServicer
+from identity_service.rpc.audit_servicer import AuditServicer
 from identity_service.rpc.callers import ApiKeyAuthenticator
 from identity_service.rpc.converters.notifications import NotificationConverter
 from identity_service.rpc.interceptors.method import scopes_of
@@ -31,6 +33,7 @@ _NAMES = (
     "notification.v1.NotificationService",
     "notification.v1.PreferenceService",
     "identity.v1.UserService",
+    "identity.v1.AuditService",
 )
 
 
@@ -73,10 +76,12 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
     )
     preferences = PreferenceServicer(preferences=journeys.preferences, suppressions=journeys.suppressions)
     api_keys = ApiKeyServicer(api_keys=journeys.api_keys, clock=core.clock)
+    audit = AuditServicer(reading=journeys.audit, stopping=stopping)
     return [
         partial(account_service_pb2_grpc.add_AccountServiceServicer_to_server, accounts),
         partial(api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server, api_keys),
         partial(session_service_pb2_grpc.add_SessionServiceServicer_to_server, sessions),
+        partial(audit_service_pb2_grpc.add_AuditServiceServicer_to_server, audit),
         partial(user_service_pb2_grpc.add_UserServiceServicer_to_server, users),
         partial(notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, notifications),
         partial(preference_service_pb2_grpc.add_PreferenceServiceServicer_to_server, preferences),

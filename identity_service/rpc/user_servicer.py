@@ -8,10 +8,10 @@ import grpc
 from identity.v1 import user_service_pb2 as pb
 from identity.v1 import user_service_pb2_grpc
 
+from identity_service.calls.errors import ServerStopping
 from identity_service.identity.import_users import ImportUsers
 from identity_service.identity.user_accounts import UserAccounts
 from identity_service.identity.users import UserProfile
-from identity_service.notification.errors import ServerStopping
 from identity_service.rpc import paging
 from identity_service.rpc.callers import current_caller
 from identity_service.rpc.converters.calls import call_of

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Insert,
@@ -101,8 +102,13 @@ def _postgres_type(column: ColumnElement[Any]) -> str:
 
 def _insert(table: Table, index: int) -> Insert:
     return insert(table).values(
-        {column.name: bindparam(f"{index}_{column.name}", type_=column.type) for column in table.columns}
+        {column.name: bindparam(f"{index}_{column.name}", type_=column.type) for column in _given(table)}
     )
+
+
+def _given(table: Table) -> list[Column[Any]]:
+    """The columns that a row has values for; the statement fills the others."""
+    return [column for column in table.columns if not column.info.get("filled_by_statement")]
 
 
 def _guarded(guard: Update, tables: tuple[Table, ...]) -> Select[Any]:
@@ -115,8 +121,8 @@ def _guarded(guard: Update, tables: tuple[Table, ...]) -> Select[Any]:
 
 def _insert_if(table: Table, index: int, condition: Any) -> Insert:
     # Cast, because a NULL in a SELECT has no type that PostgreSQL could tell from the column.
-    values = [cast(bindparam(f"{index}_{column.name}", type_=column.type), column.type) for column in table.columns]
-    return insert(table).from_select([column.name for column in table.columns], select(*values).where(condition))
+    values = [cast(bindparam(f"{index}_{column.name}", type_=column.type), column.type) for column in _given(table)]
+    return insert(table).from_select([column.name for column in _given(table)], select(*values).where(condition))
 
 
 def _prefixed(rows: tuple[Row, ...]) -> Row:

@@ -10,6 +10,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescript
 from identity.v1 import (
     account_service_pb2,
     api_key_service_pb2,
+    audit_service_pb2,
     error_reason_pb2,
     session_service_pb2,
     user_service_pb2,
@@ -22,6 +23,7 @@ from protos import compiler, generate, rules
 SERVICE_FILES: list[FileDescriptor] = [
     account_service_pb2.DESCRIPTOR,
     api_key_service_pb2.DESCRIPTOR,
+    audit_service_pb2.DESCRIPTOR,
     session_service_pb2.DESCRIPTOR,
     user_service_pb2.DESCRIPTOR,
     notification_service_pb2.DESCRIPTOR,

@@ -13,7 +13,7 @@ from identity.v1.session_service_pb2 import SignInRequest, SignInResponse
 from notification.v1 import notification_service_pb2_grpc
 from notification.v1.notification_service_pb2 import WatchNotificationRequest, WatchNotificationResponse
 
-from identity_service.notification.errors import ServerStopping
+from identity_service.calls.errors import ServerStopping
 from identity_service.rpc.server import ServerSettings
 from tests.rpc.fakes import World, reason_of, sign_in_request, watch_request
 

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Uuid, bindparam, column, insert, select, text, update
+from sqlalchemy import Connection, Uuid, bindparam, column, select, text, update
 
+from identity_service.storage.batch import InsertTogether
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import AuditEvent
 from identity_service.storage.tables import answered_requests, audit_events
@@ -16,7 +17,7 @@ _key = (
     answered_requests.c.rpc == bindparam("of_rpc"),
     answered_requests.c.request_id == bindparam("of_request"),
 )
-_INSERT_EVENT = Prepared(insert(audit_events))
+_INSERT_EVENT = InsertTogether(audit_events)
 _ANSWERED = Prepared(
     select(answered_requests.c.key_id, answered_requests.c.payload_digest, answered_requests.c.answer).where(*_key)
 )
@@ -45,7 +46,7 @@ class AnsweredRequest(NamedTuple):
 
 
 def insert_event(connection: Connection, event: AuditEvent) -> None:
-    _INSERT_EVENT.run(connection, event.values())
+    _INSERT_EVENT.execute(connection, event.values())
 
 
 def answered(connection: Connection, tenant_id: str, rpc: str, request_id: UUID) -> AnsweredRequest | None:

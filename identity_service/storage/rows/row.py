@@ -32,5 +32,6 @@ class Row:
 
     @classmethod
     def complete(cls, table: Table) -> bool:
-        """Whether the fields are exactly the table's columns."""
-        return set(_names(cast(Hashable, cls))) == set(table.c.keys())
+        """Whether the fields are exactly the table's columns, but for those that statements fill by themselves."""
+        given = {column.name for column in table.c if not column.info.get("filled_by_statement")}
+        return set(_names(cast(Hashable, cls))) == given

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Index, LargeBinary, String, Table, Text, Uuid, text
 
 from identity_service.storage.tables.columns import Json, metadata, row_id, tenant_id, time
+from identity_service.storage.tables.positions import position
 
 audit_events = Table(
     "audit_events",
@@ -18,8 +19,10 @@ audit_events = Table(
     Column("ip_address", String(45), nullable=True),
     Column("user_agent", Text, nullable=True),
     time("created_at"),
+    position("audit_events"),
 )
 Index("ix_audit_events_user", audit_events.c.tenant_id, audit_events.c.user_id, audit_events.c.id)
+Index("ix_audit_events_position", audit_events.c.tenant_id, audit_events.c.position, audit_events.c.id)
 
 answered_requests = Table(
     "answered_requests",

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from identity_service.calls.errors import ServerStopping
 from identity_service.ids import new_id
-from identity_service.notification.errors import NotificationNotFound, NotificationNotRetryable, ServerStopping
+from identity_service.notification.errors import NotificationNotFound, NotificationNotRetryable
 from identity_service.notification.reading import Filter
 from identity_service.notification.senders import PermanentFailure, TransientFailure
 from identity_service.storage.rows import Notification

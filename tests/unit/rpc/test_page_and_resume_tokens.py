@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 from identity.v1.session_service_pb2 import ListSessionsRequest
 
+from identity_service.calls.errors import ResumeTokenInvalid
 from identity_service.ids import new_id
 from identity_service.rpc.paging import PageTokenInvalid, last_seen, next_page_token
-from identity_service.rpc.resuming import ResumeTokenInvalid, resume_token, resumed_revision
+from identity_service.rpc.resuming import resume_token, resumed_revision
 
 ADA, BOB = str(new_id()), str(new_id())
 MALFORMED = ["A", "AAAA", "A" * 64, "ä", "💌", "=", " "]

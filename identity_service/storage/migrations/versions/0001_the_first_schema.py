@@ -46,8 +46,10 @@ def upgrade() -> None:
         sa.Column("ip_address", sa.String(length=45), nullable=True),
         sa.Column("user_agent", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_audit_events"),
     )
+    op.create_index("ix_audit_events_position", "audit_events", ["tenant_id", "position", "id"], unique=False)
     op.create_index("ix_audit_events_user", "audit_events", ["tenant_id", "user_id", "id"], unique=False)
 
     op.create_table(
