@@ -51,6 +51,15 @@ class Settings(BaseModel):
         "`resend://API_KEY@api.resend.com`, `file:PATH`, `console:`, `capture:PATH` "
         "or `capture:`, which keeps mails in the data folder for the mailbox page.",
     )
+    senders: SecretStr = Field(
+        SecretStr(""),
+        description='Further senders that tenants may name: a JSON object such as `{"marketing": "smtps://…"}`.',
+    )
+    fallback_sender: SecretStr = Field(
+        SecretStr(""),
+        description="Takes over while another sender is failing; it must be allowed to send from all addresses that "
+        "mails come from. Empty: none does.",
+    )
     from_: str = Field(DEFAULT_FROM, description="From of every mail: `Name <address>`. Its domain ends Message-IDs.")
     public_url: str = Field(
         "",

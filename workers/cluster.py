@@ -28,7 +28,7 @@ class Lifecycle(dramatiq.Middleware):
         self._relay.stop()
 
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        self._mailroom.sender.close()  # not before: mails in hand are finished first
+        self._mailroom.senders.close()  # not before: mails in hand are finished first
         self._core.close()
 
 

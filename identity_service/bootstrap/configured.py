@@ -18,7 +18,6 @@ from identity_service.notification.broker import Broker, open_broker
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.compose import Composer
 from identity_service.notification.retries import RetrySchedule
-from identity_service.notification.senders import Sender, open_sender
 from identity_service.secret_keys import KeyRing
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.storage.database import Database
@@ -62,15 +61,6 @@ def retry_high(settings: Settings) -> RetrySchedule:
 
 def retry_others(settings: Settings) -> RetrySchedule:
     return _setting("IDENTITY_RETRY_OTHERS", RetrySchedule.parse, settings.retry_others)
-
-
-def sender(settings: Settings) -> Sender:
-    """Hands mails to the outside world."""
-
-    def open_with_folder(url: str) -> Sender:
-        return open_sender(url, default_mailbox=settings.data_dir / "mail")
-
-    return _setting("IDENTITY_SENDER", open_with_folder, settings.sender.get_secret_value())
 
 
 def composer(settings: Settings) -> Composer:

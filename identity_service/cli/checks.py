@@ -7,7 +7,7 @@ from typing import TypeAlias
 import structlog
 
 from identity_service import bootstrap
-from identity_service.bootstrap import configured
+from identity_service.bootstrap import configured, senders
 from identity_service.cli.addresses import guarded_grpc_address, http_address
 from identity_service.cli.tls import tls_files
 from identity_service.identity.limits import Rule
@@ -21,7 +21,8 @@ _ALWAYS: _Parts = (
     configured.database,
     configured.broker,
     configured.windows,
-    configured.sender,
+    senders.by_name,
+    senders.fallback,
     configured.composer,
     configured.brand,
     configured.key_ring,
@@ -44,7 +45,7 @@ def refuse_unfit(configuration: Settings, *, listens: bool) -> None:
     try:
         bootstrap.require_schema(core.database)
         bootstrap.build_journeys(core)
-        bootstrap.build_mailroom(core).sender.close()
+        bootstrap.build_mailroom(core).senders.close()
     finally:
         core.close()
     warn_of_open_limits(configuration)

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from identity_service import bootstrap, settings
+from identity_service.bootstrap import senders
 from identity_service.cli import checks
 from identity_service.cli.addresses import grpc_address, http_address, refused_by_name
 from identity_service.cli.folders import prepare_data_dir
@@ -23,6 +24,7 @@ from identity_service.cli.roles import (
 from identity_service.cli.signals import stop_requested
 from identity_service.cli.terminal import say
 from identity_service.notification.broker import QUEUES
+from identity_service.notification.senders.directory import DEFAULT
 from identity_service.rpc.addresses import Address
 from identity_service.rpc.callers import DefaultTenantAuthenticator
 from identity_service.rpc.services import all_scopes
@@ -51,13 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
     migrate.upgrade(core.database)
     server = grpc_server(core, journeys, _everybody(), share_port=False, registry=registry)
     worker = WorkerRole(core, mailroom, QUEUES)
-    parts = development_parts(core, journeys, mailroom.sender)
+    by_default = senders.by_name(configuration)[DEFAULT]
+    parts = development_parts(core, journeys, by_default)
     page = edge(core, journeys.access_tokens, registry=registry, development=parts)
     with refused_by_name():
         server.start()
         page.start()
     worker.start()
-    say(greeting(configuration, mailroom.sender))
+    say(greeting(configuration, by_default))
     settle_memory()
     stop.wait()
     page.stop(STOP_SECONDS)

@@ -48,7 +48,7 @@ class WorkerRole:
         self._relay.stop()
         if self._worker is not None:
             self._worker.stop(seconds)
-        self._mailroom.sender.close()
+        self._mailroom.senders.close()
 
 
 def settle_memory() -> None:

@@ -3,7 +3,7 @@
 import argparse
 
 from identity_service import settings
-from identity_service.bootstrap import configured
+from identity_service.bootstrap import configured, senders
 from identity_service.cli.terminal import complain, say
 from identity_service.clock import utc_now
 from identity_service.ids import new_id
@@ -12,6 +12,7 @@ from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.mailbox_address import AddressRefusedError, MailboxAddress
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import OutgoingMail, SendFailed
+from identity_service.notification.senders.directory import DEFAULT
 from identity_service.settings import Settings
 
 
@@ -20,13 +21,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kind", choices=[*Kind, "all"], default=Kind.VERIFICATION, help="which mail (default: %(default)s)"
     )
+    parser.add_argument(
+        "--sender", default=DEFAULT, help="name of the sender, of IDENTITY_SENDERS (default: that of IDENTITY_SENDER)"
+    )
     parser.add_argument("--locale", default="en", help="BCP 47 tag of the language, such as en or ar")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when every mail was accepted, 1 when one was not."""
     configuration = settings.load()
-    sender = configured.sender(configuration)
+    sender = senders.by_name(configuration).get(arguments.sender)
+    if sender is None:
+        complain(f"IDENTITY_SENDERS names no sender {arguments.sender}.")
+        return 1
     kinds = list(Kind) if arguments.kind == "all" else [Kind(arguments.kind)]
     say(f"Sending with {sender}, from {configuration.from_}")
     try:

@@ -7,7 +7,7 @@ copies carry the same Message-ID.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -17,7 +17,8 @@ import structlog
 from identity_service.clock import Clock
 from identity_service.notification.mails import MailWriter
 from identity_service.notification.retries import RetrySchedules
-from identity_service.notification.senders.base import Sender
+from identity_service.notification.senders.base import OutgoingMail, Sender
+from identity_service.notification.senders.directory import SenderDirectory
 from identity_service.notification.senders.failures import PermanentFailure, TransientFailure
 from identity_service.storage.database import Connection, Database
 from identity_service.storage.errors import DatabaseUnavailable
@@ -35,6 +36,9 @@ the mail may be under way again; a success is recorded all the same, unless anot
 """
 
 UNREACHABLE = "the address is suppressed, because an earlier mail to it bounced for good (HARD_BOUNCE)"
+
+LONGEST_REST = timedelta(minutes=10)
+"""The longest time for which a mail server is left alone because it asks for that."""
 
 RECORD_PAUSES = (0.1, 0.5, 2.0, 5.0)
 """Seconds between tries to record a result; giving up early would send an accepted mail again."""
@@ -58,17 +62,25 @@ class Result:
     outcome: AttemptOutcome
     error: str | None = None
     provider_reference: str | None = None
+    retry_after: float | None = None
+    """For how many seconds the other side asks to be left alone."""
 
 
 class Delivery:
     """Delivers mails; any number of these may run, in any number of processes."""
 
     def __init__(
-        self, *, database: Database, writer: MailWriter, sender: Sender, schedules: RetrySchedules, clock: Clock
+        self,
+        *,
+        database: Database,
+        writer: MailWriter,
+        senders: SenderDirectory,
+        schedules: RetrySchedules,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._writer = writer
-        self._sender = sender
+        self._senders = senders
         self._schedules = schedules
         self._now = clock
 
@@ -97,13 +109,22 @@ class Delivery:
             return Result(AttemptOutcome.SENT)
         try:
             mail = self._writer.write(claimed, challenge)
+            sender = self._senders.of_tenant(claimed.tenant_id)
+        except DatabaseUnavailable:  # the tenant's profile cannot be looked up
+            return Result(AttemptOutcome.TRANSIENT, "the database was away")
         except Exception as error:
             log.exception("mail_not_written", notification_id=str(claimed.id), kind=claimed.kind)
             return Result(AttemptOutcome.PERMANENT, f"the mail could not be written: {type(error).__name__}")
+        return self._sent(claimed, mail, sender)
+
+    def _sent(self, claimed: Notification, mail: OutgoingMail, sender: Sender) -> Result:
+        left = claimed.attempt_limit - claimed.attempts
+        attempt = max(1, self._schedules.of(claimed.queue).attempts - left)  # those before a revival do not count
         try:
-            return Result(AttemptOutcome.SENT, provider_reference=self._sender.send(mail).provider_reference)
+            receipt = sender.send(replace(mail, attempt=attempt))
+            return Result(AttemptOutcome.SENT, provider_reference=receipt.provider_reference)
         except TransientFailure as failure:
-            return Result(AttemptOutcome.TRANSIENT, str(failure))
+            return Result(AttemptOutcome.TRANSIENT, str(failure), retry_after=failure.retry_after)
         except PermanentFailure as failure:
             return Result(AttemptOutcome.PERMANENT, str(failure))
         except Exception as error:
@@ -120,7 +141,7 @@ class Delivery:
 
     def _record(self, claimed: Notification, result: Result, started_at: datetime) -> None:
         ended_at = self._now()
-        state, due_at = next_state(claimed, result.outcome, self._schedules, ended_at)
+        state, due_at = next_state(claimed, result.outcome, self._schedules, ended_at, result.retry_after)
         attempt = DeliveryAttempt(
             tenant_id=claimed.tenant_id,
             notification_id=claimed.id,
@@ -168,7 +189,11 @@ class Delivery:
 
 
 def next_state(
-    claimed: Notification, outcome: AttemptOutcome, schedules: RetrySchedules, now: datetime
+    claimed: Notification,
+    outcome: AttemptOutcome,
+    schedules: RetrySchedules,
+    now: datetime,
+    retry_after: float | None = None,
 ) -> tuple[NotificationState, datetime]:
     """Where an attempt leaves its mail, and when that is due again."""
     match outcome:
@@ -185,4 +210,7 @@ def next_state(
         return NotificationState.DEAD, now
     if outcome is AttemptOutcome.LOST:
         return NotificationState.QUEUED, now
-    return NotificationState.QUEUED, now + schedules.of(claimed.queue).delay(attempts_left)
+    asked_for = timedelta(seconds=retry_after or 0)
+    return NotificationState.QUEUED, now + max(
+        schedules.of(claimed.queue).delay(attempts_left), min(asked_for, LONGEST_REST)
+    )

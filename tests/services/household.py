@@ -25,7 +25,7 @@ from identity_service.identity.users import UserProfile, UserState
 from identity_service.notification.broker import QUEUES
 from identity_service.notification.delivery import Delivery
 from identity_service.notification.rendering.renderer import Renderer
-from identity_service.notification.senders import Mailbox, Sender
+from identity_service.notification.senders import Mailbox, Sender, SenderDirectory
 from identity_service.storage.rows import Notification, Tenant
 from identity_service.storage.tables import tenants, users
 
@@ -165,14 +165,15 @@ class Household:
 
     def send_through(self, sender: Sender) -> None:
         """Deliver through `sender` from now on."""
+        senders = SenderDirectory.of_one(sender)
         delivery = Delivery(
             database=self.core.database,
             writer=self.mailroom.delivery._writer,
-            sender=sender,
+            senders=senders,
             schedules=self.core.schedules,
             clock=self.clock,
         )
-        self.mailroom = replace(self.mailroom, delivery=delivery, sender=sender)
+        self.mailroom = replace(self.mailroom, delivery=delivery, senders=senders)
 
     def handed_off(self) -> list[tuple[str, UUID]]:
         """Take all that waits in the queues: tenant and notification, the urgent ones first."""

@@ -1,24 +1,40 @@
 """Whether mails can be handed over, and would lead their readers somewhere."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from identity_service.bootstrap import configured
-from identity_service.notification.senders import Finding, Level
+from identity_service.bootstrap import senders
+from identity_service.notification.senders import Finding, Level, Sender
 from identity_service.notification.senders.capture import CaptureSender
+from identity_service.notification.senders.resend import ResendSender
+from identity_service.notification.senders.smtp import SmtpSender
 from identity_service.settings import DEFAULT_FROM, Settings
+
+_FALLBACK = "(fallback)"  # no name that a sender could have
 
 
 def sender(configuration: Settings) -> Iterator[Finding]:
-    opened = configured.sender(configuration)
-    if isinstance(opened, CaptureSender) and not opened.path.exists():
-        yield _of_folder_to_be(opened.path)
-    else:
-        yield from opened.check()
-    opened.close()
-    if configuration.sender.get_secret_value().strip().lower().startswith(("smtp", "resend")):
+    """Looks at every sender there is, each by itself."""
+    named = senders.by_name(configuration)
+    if fallback := senders.fallback(configuration):
+        named[_FALLBACK] = fallback
+    for name, opened in named.items():
+        yield from _named(name, _of_one(opened)) if len(named) > 1 else _of_one(opened)
+        opened.close()
+    if any(isinstance(opened, SmtpSender | ResendSender) for opened in named.values()):
         yield from _of_real_mails(configuration)
+
+
+def _named(name: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    yield from (replace(finding, text=f"{name}: {finding.text}") for finding in findings)
+
+
+def _of_one(opened: Sender) -> Iterable[Finding]:
+    if isinstance(opened, CaptureSender) and not opened.path.exists():
+        return [_of_folder_to_be(opened.path)]
+    return opened.check()
 
 
 def _of_folder_to_be(folder: Path) -> Finding:

@@ -10,12 +10,15 @@ from identity_service.notification.senders.base import (
     SendReceipt,
     SendResult,
 )
+from identity_service.notification.senders.directory import SenderDirectory
+from identity_service.notification.senders.failover import FailoverSender
 from identity_service.notification.senders.failures import NotTried, PermanentFailure, SendFailed, TransientFailure
 from identity_service.notification.senders.mailbox import CapturedMail, Mailbox, MailSummary
 from identity_service.notification.senders.opening import open_sender
 
 __all__ = [
     "CapturedMail",
+    "FailoverSender",
     "Finding",
     "Level",
     "MailParts",
@@ -29,6 +32,7 @@ __all__ = [
     "SendReceipt",
     "SendResult",
     "Sender",
+    "SenderDirectory",
     "TransientFailure",
     "open_sender",
 ]

@@ -54,6 +54,8 @@ class OutgoingMail:
     envelope_from: str
     recipient: str
     message: EmailMessage | ReadyMessage = field(repr=False)
+    attempt: int = 1
+    """How often it has been tried, this time included."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from identity_service.bootstrap import configured
+from identity_service.bootstrap import senders
 from identity_service.cli.greeting import greeting
 from identity_service.settings import Settings
 
@@ -16,7 +16,7 @@ Configure = Callable[..., Settings]
 @pytest.fixture
 def said(configure: Configure) -> Callable[[], str]:
     configuration = configure()
-    return lambda: greeting(configuration, configured.sender(configuration))
+    return lambda: greeting(configuration, senders.by_name(configuration)["default"])
 
 
 def put_buf(folder: Path) -> None:

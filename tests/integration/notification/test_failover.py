@@ -1,0 +1,160 @@
+"""What happens to mails while the first sender is failing; the other one is a real server."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from structlog.testing import capture_logs
+
+from identity_service.notification.senders import (
+    FailoverSender,
+    OutgoingMail,
+    PermanentFailure,
+    Sender,
+    TransientFailure,
+    open_sender,
+)
+from identity_service.notification.senders.circuit_breaker import CircuitBreaker
+from identity_service.storage.rows import NotificationState
+from tests.services.household import Household
+from tests.services.scripted_sender import ScriptedSender
+from tests.services.smtp import SmtpSink
+
+HALF_A_CODES_LIFE = timedelta(minutes=5)
+LONGEST_SEND_SECONDS = 45
+TRANSIENT = TransientFailure("451 try again", retry_after=500)
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpSink]:
+    running = SmtpSink()
+    yield running
+    running.close()
+
+
+def send_by(household: Household, primary: Sender, sink: SmtpSink) -> CircuitBreaker:
+    breaker = CircuitBreaker(lambda: household.clock().timestamp())
+    household.send_through(FailoverSender(primary, open_sender(sink.url), breaker))
+    return breaker
+
+
+def requested_code(household: Household) -> UUID:
+    return household.journeys.request_code(household.call(), "ada@example.com").notification_id
+
+
+def deliver_once(household: Household, notification_id: UUID) -> None:
+    """One attempt, as soon as it is due."""
+    due_at = household.notification(notification_id).due_at
+    household.clock.stand_at(max(household.clock(), due_at))
+    household.mailroom.delivery.deliver("default", notification_id)
+
+
+@pytest.mark.parametrize("between", ["nothing", "a success", "a failure"])
+def test_a_code_leaves_by_the_fallback_before_half_of_its_life_is_gone(
+    household: Household, sink: SmtpSink, between: str
+):
+    """Whatever comes of other mails between its attempts, and though every attempt takes its full time-out."""
+    household.user("ada@example.com")
+    begun = household.clock.stand()
+
+    def hang(_mail: OutgoingMail) -> None:
+        household.clock.turn(seconds=LONGEST_SEND_SECONDS)
+        raise TRANSIENT
+
+    breaker = send_by(household, ScriptedSender(then=hang), sink)
+    code = requested_code(household)
+    while not sink.mails:
+        deliver_once(household, code)
+        {"nothing": lambda: None, "a success": breaker.succeeded, "a failure": breaker.failed}[between]()
+
+    assert sink.mails[0].recipient == "ada@example.com"
+    assert household.clock() - begun < HALF_A_CODES_LIFE
+
+
+def test_both_ways_the_mail_is_the_same(household: Household, sink: SmtpSink):
+    tried: list[OutgoingMail] = []
+
+    def fail_after_seeing(mail: OutgoingMail) -> None:
+        tried.append(mail)
+        raise TRANSIENT
+
+    household.user("ada@example.com")
+    send_by(household, ScriptedSender([fail_after_seeing]), sink)
+    code = requested_code(household)
+    deliver_once(household, code)
+    deliver_once(household, code)
+
+    assert sink.mails[0].message_id == tried[0].message["Message-ID"]  # type: ignore[index]
+    assert household.outcomes(code) == ["transient", "sent"]
+
+
+def test_the_next_attempt_does_not_wait_for_what_the_failing_sender_asks_for(household: Household, sink: SmtpSink):
+    household.user("ada@example.com")
+    send_by(household, ScriptedSender([TRANSIENT]), sink)
+    now = household.clock.stand()
+    code = requested_code(household)
+    household.post()
+
+    assert household.notification(code).due_at - now < timedelta(seconds=5)
+
+
+def test_a_sender_alone_is_left_in_peace_as_long_as_it_asks_and_ten_minutes_at_most(household: Household):
+    household.user("ada@example.com")
+    now = household.clock.stand()
+    for asked, waited in ((500, 500), (100_000, 600)):
+        household.send_through(ScriptedSender([TransientFailure("429 slow down", retry_after=asked)]))
+        code = requested_code(household)
+        household.post()
+
+        assert household.notification(code).due_at - now == timedelta(seconds=waited)
+
+
+def test_a_mail_refused_for_good_is_not_given_to_the_fallback(household: Household, sink: SmtpSink):
+    household.user("ada@example.com")
+    send_by(household, ScriptedSender([PermanentFailure("550 no such user")]), sink)
+    code = requested_code(household)
+    deliver_once(household, code)
+
+    assert household.notification(code).state == NotificationState.DEAD
+    assert sink.mails == []
+
+
+def test_once_it_is_given_up_first_attempts_leave_by_the_fallback_and_this_is_logged(
+    household: Household, sink: SmtpSink
+):
+    breaker = send_by(household, ScriptedSender([TRANSIENT] * 3), sink)
+    with capture_logs() as logs:
+        for number in range(4):
+            household.register(f"{number}@example.com")
+            household.post()
+        household.clock.turn(seconds=31)
+        household.register("5@example.com")
+        household.post()
+
+    assert [mail.recipient for mail in sink.mails] == ["3@example.com"]
+    told = [entry["event"] for entry in logs if entry["event"].startswith("sender_")]
+    assert told == ["sender_failing_over", "sender_recovered"]
+    assert not breaker.is_open
+
+
+def test_a_revived_mail_begins_with_the_first_sender_again(household: Household, sink: SmtpSink):
+    first = ScriptedSender([PermanentFailure("550 mailbox closed")])
+    send_by(household, first, sink)
+    registered = household.register()
+    household.post()
+    household.journeys.notifications.retry(household.call(), registered.notification_id)
+    household.post()
+
+    assert [mail.attempt for mail in first.accepted] == [1]
+
+
+def test_each_tenants_mails_leave_by_the_sender_that_it_names(household: Household, sink: SmtpSink):
+    with household.restarted(IDENTITY_SENDERS=f'{{"own": "{sink.url}"}}') as own:
+        own.add_tenant("acme", sender="own")
+        own.register("ada@example.com", own.call(tenant="acme"))
+        own.register("bob@example.com")
+        own.post()
+
+        assert [mail.recipient for mail in sink.mails] == ["ada@example.com"]
+        assert [letter.to for letter in own.letters()] == ["bob@example.com"]
