@@ -53,7 +53,7 @@ def test_a_variable_wins_over_the_file_and_an_argument_over_both(alone: Path, mo
     ("wrong", "right"),
     [
         ("IDENTITY_DATABSE_URL", "IDENTITY_DATABASE_URL"),
-        ("IDENTITY_SENDERS", "IDENTITY_SENDER"),
+        ("IDENTITY_SENDRE", "IDENTITY_SENDER"),
         ("IDENTITY_RATE_LIMIT", "IDENTITY_RATE_LIMITS"),
         ("IDENTITY_RETRIES_HIGH", "IDENTITY_RETRY_HIGH"),
     ],
