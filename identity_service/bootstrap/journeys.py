@@ -11,6 +11,7 @@ from identity_service.calls.refusals import Refusals
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.audited_limits import AuditedLimiter
 from identity_service.identity.challenges import Challenges
+from identity_service.identity.change_password import ChangePassword
 from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.import_users import ImportUsers
 from identity_service.identity.limit_windows import LocalWindows
@@ -20,6 +21,7 @@ from identity_service.identity.password_check import PasswordCheck
 from identity_service.identity.passwords import NewPasswords, PasswordHasher, PasswordPolicy, available_cores
 from identity_service.identity.refresh_session import RefreshSession
 from identity_service.identity.register import Register
+from identity_service.identity.renew_hash import RenewHash
 from identity_service.identity.resend_verification import ResendVerification
 from identity_service.identity.reset_password import ConfirmPasswordReset
 from identity_service.identity.sessions import Sessions, TokenIssuer
@@ -48,6 +50,7 @@ class Journeys:
     delete_account: DeleteAccount
     start_password_reset: StartPasswordReset
     confirm_password_reset: ConfirmPasswordReset
+    change_password: ChangePassword
     sign_in: SignIn
     request_code: RequestCode
     verify_code: VerifyCode
@@ -116,8 +119,17 @@ def build_journeys(core: Core) -> Journeys:
             passwords=passwords,
             clock=clock,
         ),
+        change_password=ChangePassword(
+            once=once, password_check=password_check, passwords=passwords, outbox=outbox, audit=audit, clock=clock
+        ),
         sign_in=SignIn(
-            database=database, once=once, sessions=sessions, hasher=hasher, limiter=limiter, refusals=refusals
+            database=database,
+            once=once,
+            sessions=sessions,
+            hasher=hasher,
+            limiter=limiter,
+            refusals=refusals,
+            renew_hash=RenewHash(database=database, hasher=hasher),
         ),
         request_code=RequestCode(once=once, challenges=challenges, outbox=outbox, audit=audit, limiter=limiter),
         verify_code=VerifyCode(once=once, challenges=challenges, sessions=sessions),

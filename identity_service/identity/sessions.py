@@ -11,7 +11,7 @@ from identity_service.calls.once import Once
 from identity_service.clock import Clock
 from identity_service.identity import refresh_tokens
 from identity_service.identity.access_tokens import AccessTokens
-from identity_service.identity.errors import ProofRejected, SessionNotFound
+from identity_service.identity.errors import CredentialsRejected, ProofRejected, SessionNotFound
 from identity_service.identity.users import UserProfile
 from identity_service.ids import new_id
 from identity_service.secret_keys import KeyRing
@@ -35,6 +35,7 @@ class RevokeReason(StrEnum):
     REQUESTED = "requested"
     USER_SUSPENDED = "user_suspended"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - the name of a reason
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a reason
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a reason
 
 
@@ -128,9 +129,15 @@ class Sessions:
         )
         return OpenedSession(session, SignedIn(self._issuer.tokens(session), UserProfile.of(user)))
 
-    def record(self, transaction: Transaction, call: Call, opened: OpenedSession) -> SignedIn:
-        """Write the session and its audit event."""
-        queries.open_session(transaction.connection, opened.session, self._opening(call, opened.session))
+    def record(self, transaction: Transaction, call: Call, opened: OpenedSession, user: User) -> SignedIn:
+        """Write the session and its audit event.
+
+        Raises `CredentialsRejected` if the password, or what the user may do, is another than it was with `user`: who
+        resets a password ends all sessions of the old one, and none may come after.
+        """
+        event = self._opening(call, opened.session)
+        if not queries.open_session(transaction.connection, opened.session, event, opened_by=user):
+            raise CredentialsRejected()
         return opened.signed_in
 
     def record_proved(self, transaction: Transaction, call: Call, opened: OpenedSession, proved: Challenge) -> SignedIn:

@@ -8,6 +8,7 @@ from identity_service.identity.addresses import Address, parse_address
 from identity_service.identity.errors import CredentialsRejected
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.passwords import PasswordHasher
+from identity_service.identity.renew_hash import RenewHash
 from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
 from identity_service.identity.users import UserState
 from identity_service.storage.database import Database
@@ -27,6 +28,7 @@ class SignIn:
         hasher: PasswordHasher,
         limiter: Limiter,
         refusals: Refusals,
+        renew_hash: RenewHash,
     ) -> None:
         self._database = database
         self._once = once
@@ -34,6 +36,7 @@ class SignIn:
         self._hasher = hasher
         self._limiter = limiter
         self._refusals = refusals
+        self._renew_hash = renew_hash
 
     def __call__(self, call: Call, email: str, password: str) -> SignedIn:
         """Raises `CredentialsRejected` and `LimitExceeded`."""
@@ -45,13 +48,24 @@ class SignIn:
         )
         with self._database.connect() as connection:
             user = accounts.user_by_address(connection, call.tenant_id, address.key)
-        if not self._may_enter(user, password):
+        try:
+            return self._enter(call, user, password)
+        except CredentialsRejected:
             self._record_refusal(call, address, user)
+            raise
+
+    def _enter(self, call: Call, user: User | None, password: str) -> SignedIn:
+        if not self._may_enter(user, password):
             raise CredentialsRejected()
         assert user is not None  # noqa: S101 - _may_enter
+        signed_in = self._open_session(call, user)
+        self._renew_hash(user, password)
+        return signed_in
+
+    def _open_session(self, call: Call, user: User) -> SignedIn:
         opened = self._sessions.new(call, user, SignInMethod.PASSWORD)
         return self._once.run_unkept(
-            call, lambda transaction: self._sessions.record(transaction, call, opened), single_write=True
+            call, lambda transaction: self._sessions.record(transaction, call, opened, user), single_write=True
         )
 
     def _may_enter(self, user: User | None, password: str) -> bool:

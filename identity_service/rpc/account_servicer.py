@@ -8,6 +8,7 @@ from identity.v1 import account_service_pb2_grpc
 
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken, Proof
+from identity_service.identity.change_password import ChangePassword
 from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.register import Register, RegisterCommand
 from identity_service.identity.resend_verification import ResendVerification
@@ -36,6 +37,7 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         delete_account: DeleteAccount,
         start_password_reset: StartPasswordReset,
         confirm_password_reset: ConfirmPasswordReset,
+        change_password: ChangePassword,
     ) -> None:
         self._register = register
         self._verify_email = verify_email
@@ -43,6 +45,7 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         self._delete_account = delete_account
         self._start_password_reset = start_password_reset
         self._confirm_password_reset = confirm_password_reset
+        self._change_password = change_password
 
     def RegisterUser(self, request: pb.RegisterUserRequest, context: grpc.ServicerContext) -> pb.RegisterUserResponse:
         confirmed = request.HasField("password_confirmation")
@@ -107,6 +110,18 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
     ) -> pb.ConfirmPasswordResetResponse:
         reset = self._confirm_password_reset(call_of(request), _reset_proof(request), request.new_password)
         return pb.ConfirmPasswordResetResponse(user=to_user(reset.user), notification_id=str(reset.notification_id))
+
+    def ChangePassword(
+        self, request: pb.ChangePasswordRequest, context: grpc.ServicerContext
+    ) -> pb.ChangePasswordResponse:
+        changed = self._change_password(
+            call_of(request),
+            UUID(request.user_id),
+            request.current_password,
+            request.new_password,
+            UUID(request.keep_session_id) if request.keep_session_id else None,
+        )
+        return pb.ChangePasswordResponse(notification_id=str(changed.notification_id))
 
 
 def _proof(request: pb.VerifyEmailRequest) -> Proof:

@@ -57,6 +57,7 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         delete_account=journeys.delete_account,
         start_password_reset=journeys.start_password_reset,
         confirm_password_reset=journeys.confirm_password_reset,
+        change_password=journeys.change_password,
     )
     sessions = SessionServicer(
         sign_in=journeys.sign_in,

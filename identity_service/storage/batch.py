@@ -46,18 +46,19 @@ class InsertTogether:
 
 
 class InsertAfter:
-    """Inserts one row into each of some tables, if an update that comes first has changed a certain row.
+    """Inserts one row into each of some tables, if a statement that comes first returns a certain id.
 
-    The update returns the ids of the rows it changed, and none of its parameters is named `required_id`.
+    That statement is an update, which returns the ids of the rows it changed, or a select of ids. None of its
+    parameters is named `required_id`.
     """
 
-    def __init__(self, guard: Update, *tables: Table) -> None:
+    def __init__(self, guard: Update | Select[Any], *tables: Table) -> None:
         self._guard = Prepared(guard)
         self._combined = Prepared(_guarded(guard, tables))
         self._one_by_one = InsertTogether(*tables)
 
     def execute(self, connection: Connection, parameters: Row, required_id: Any, *rows: Row) -> bool:
-        """Whether the row with `required_id` was changed, and `rows` were inserted; if not, none was."""
+        """Whether `required_id` was returned, and `rows` were inserted; if not, none was."""
         if connection.dialect.name == "postgresql":
             given = {**parameters, "required_id": required_id, **_prefixed(rows)}
             return (required_id,) in self._combined.rows(connection, given)
@@ -111,7 +112,7 @@ def _given(table: Table) -> list[Column[Any]]:
     return [column for column in table.columns if not column.info.get("filled_by_statement")]
 
 
-def _guarded(guard: Update, tables: tuple[Table, ...]) -> Select[Any]:
+def _guarded(guard: Update | Select[Any], tables: tuple[Table, ...]) -> Select[Any]:
     changed = guard.cte("changed")
     (changed_id,) = changed.c
     is_changed = exists(select(changed_id).where(changed_id == bindparam("required_id", type_=changed_id.type)))

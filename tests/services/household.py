@@ -270,6 +270,11 @@ class Household:
         with self.core.database.connect() as connection:
             connection.execute(update(users).where(users.c.id == user_id).values(password_hash=""))
 
+    def set_hash(self, user_id: UUID, encoded: str) -> None:
+        """Have the user's password be kept so, as an import might."""
+        with self.core.database.connect() as connection:
+            connection.execute(update(users).where(users.c.id == user_id).values(password_hash=encoded))
+
     def suspend(self, user_id: UUID) -> None:
         with self.core.database.connect() as connection:
             connection.execute(update(users).where(users.c.id == user_id).values(state=UserState.SUSPENDED))

@@ -68,6 +68,11 @@ class AccountServiceStub:
                 request_serializer=identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetRequest.SerializeToString,
                 response_deserializer=identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetResponse.FromString,
                 _registered_method=True)
+        self.ChangePassword = channel.unary_unary(
+                '/identity.v1.AccountService/ChangePassword',
+                request_serializer=identity_dot_v1_dot_account__service__pb2.ChangePasswordRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_account__service__pb2.ChangePasswordResponse.FromString,
+                _registered_method=True)
         self.DeleteAccount = channel.unary_unary(
                 '/identity.v1.AccountService/DeleteAccount',
                 request_serializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountRequest.SerializeToString,
@@ -171,6 +176,20 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ChangePassword(self, request, context):
+        """Sets a new password for a user who gives the current one, and ends all other sessions. Links and codes that were sent
+        to reset the password become void.
+
+        Scope: `accounts:write`.
+        Notification: PASSWORD_CHANGED.
+        Errors: CREDENTIALS_INVALID (also for a suspended user, a user without a password and an unknown id),
+        PASSWORD_REFUSED, CONFLICT (the password became another at the same moment), RATE_LIMITED.
+        Retry: with the same `request_id`, always; without one, the current password is wrong the second time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteAccount(self, request, context):
         """Deletes a user who gives the password once more, and erases what is kept of them: sessions, mails that wait, names and
         addresses everywhere, invitations they sent. Audit events stay, without IP address and agent. It cannot be undone.
@@ -216,6 +235,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.ConfirmPasswordReset,
                     request_deserializer=identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetRequest.FromString,
                     response_serializer=identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetResponse.SerializeToString,
+            ),
+            'ChangePassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangePassword,
+                    request_deserializer=identity_dot_v1_dot_account__service__pb2.ChangePasswordRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_account__service__pb2.ChangePasswordResponse.SerializeToString,
             ),
             'DeleteAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteAccount,
@@ -389,6 +413,33 @@ class AccountService:
             '/identity.v1.AccountService/ConfirmPasswordReset',
             identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetRequest.SerializeToString,
             identity_dot_v1_dot_account__service__pb2.ConfirmPasswordResetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangePassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.AccountService/ChangePassword',
+            identity_dot_v1_dot_account__service__pb2.ChangePasswordRequest.SerializeToString,
+            identity_dot_v1_dot_account__service__pb2.ChangePasswordResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,6 +13,7 @@ class AccountServiceStub:
     StartPasswordReset: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.StartPasswordResetRequest, identity.v1.account_service_pb2.StartPasswordResetResponse]
     ResendPasswordReset: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ResendPasswordResetRequest, identity.v1.account_service_pb2.ResendPasswordResetResponse]
     ConfirmPasswordReset: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ConfirmPasswordResetRequest, identity.v1.account_service_pb2.ConfirmPasswordResetResponse]
+    ChangePassword: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ChangePasswordRequest, identity.v1.account_service_pb2.ChangePasswordResponse]
     DeleteAccount: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.DeleteAccountRequest, identity.v1.account_service_pb2.DeleteAccountResponse]
 
 class AccountServiceServicer:
@@ -34,6 +35,9 @@ class AccountServiceServicer:
     def ConfirmPasswordReset(
         self, request: identity.v1.account_service_pb2.ConfirmPasswordResetRequest, context: grpc.ServicerContext
     ) -> identity.v1.account_service_pb2.ConfirmPasswordResetResponse: ...
+    def ChangePassword(
+        self, request: identity.v1.account_service_pb2.ChangePasswordRequest, context: grpc.ServicerContext
+    ) -> identity.v1.account_service_pb2.ChangePasswordResponse: ...
     def DeleteAccount(
         self, request: identity.v1.account_service_pb2.DeleteAccountRequest, context: grpc.ServicerContext
     ) -> identity.v1.account_service_pb2.DeleteAccountResponse: ...

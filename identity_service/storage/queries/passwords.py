@@ -11,13 +11,12 @@ from identity_service.storage.tables import users
 from identity_service.storage.tables.columns import Time
 
 _of_user = (users.c.tenant_id == bindparam("of_tenant"), users.c.id == bindparam("of_user"))
-_has_old_hash = users.c.password_hash == bindparam("old_hash")
 _set = (
     update(users)
     .where(*_of_user, users.c.address_key == bindparam("of_address"), users.c.state == bindparam("in_state"))
     .values(password_hash=bindparam("new_hash"), password_changed_at=bindparam("now", type_=Time))
 )
-_CHANGE = Prepared(_set.where(_has_old_hash))
+_CHANGE = Prepared(_set.where(users.c.password_changed_at.is_not_distinct_from(bindparam("changed_at", type_=Time))))
 _RESET = Prepared(
     _set.where(
         or_(
@@ -26,12 +25,16 @@ _RESET = Prepared(
         )
     )
 )
-_REHASH = Prepared(update(users).where(*_of_user, _has_old_hash).values(password_hash=bindparam("new_hash")))
+_REHASH = Prepared(
+    update(users)
+    .where(*_of_user, users.c.password_hash == bindparam("old_hash"))
+    .values(password_hash=bindparam("new_hash"))
+)
 
 
 def change(connection: Connection, user: User, new_hash: str, now: datetime) -> bool:
-    """Set the password of a user who is still as he was read; False, and nothing done, if he is not."""
-    return _CHANGE.run(connection, _setting(user, new_hash, now) | {"old_hash": user.password_hash}) == 1
+    """Set the password, unless address, state or password have changed since `user` was read: False then."""
+    return _CHANGE.run(connection, _setting(user, new_hash, now) | {"changed_at": user.password_changed_at}) == 1
 
 
 def reset(connection: Connection, user: User, new_hash: str, now: datetime, *, asked_at: datetime) -> bool:

@@ -6,17 +6,27 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, select, update
 
-from identity_service.storage.batch import InsertAfter, InsertTogether
+from identity_service.storage.batch import InsertAfter
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries import challenges
-from identity_service.storage.rows import AuditEvent, Challenge, Session
+from identity_service.storage.rows import AuditEvent, Challenge, Session, User
 from identity_service.storage.tables import audit_events, sessions, users
 from identity_service.storage.tables.columns import Time
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _id: BindParameter[Any] = bindparam("of_session")
 
-_OPEN = InsertTogether(sessions, audit_events)
+_SAME_USER = (
+    select(users.c.id)
+    .where(
+        users.c.tenant_id == _tenant,
+        users.c.id == bindparam("of_user"),
+        users.c.password_changed_at.is_not_distinct_from(bindparam("changed_at", type_=Time)),
+        users.c.state == bindparam("in_state"),
+    )
+    .with_for_update(read=True)  # whoever changes the password waits until the session is there to be revoked
+)
+_OPEN = InsertAfter(_SAME_USER, sessions, audit_events)
 _OPEN_BY_PROOF = InsertAfter(challenges.USE, sessions, audit_events)
 _by_id = select(*Session.columns(sessions)).where(sessions.c.tenant_id == _tenant, sessions.c.id == _id)
 _user_is_active = exists().where(
@@ -58,9 +68,15 @@ _REVOKE_ONE = Prepared(_revoke.where(sessions.c.id == _id))
 _REVOKE_OTHERS = Prepared(_revoke.where(sessions.c.id != _id))
 
 
-def open_session(connection: Connection, session: Session, event: AuditEvent) -> None:
-    """Write a session, and that it was opened."""
-    _OPEN.execute(connection, session.values(), event.values())
+def open_session(connection: Connection, session: Session, event: AuditEvent, *, opened_by: User) -> bool:
+    """Write a session, and that it was opened; False, and no session, if password or state of the user are others."""
+    same = {
+        "of_tenant": opened_by.tenant_id,
+        "of_user": opened_by.id,
+        "changed_at": opened_by.password_changed_at,
+        "in_state": opened_by.state,
+    }
+    return _OPEN.execute(connection, same, opened_by.id, session.values(), event.values())
 
 
 def open_session_by_proof(

@@ -32,6 +32,7 @@ def journeys_of(household: Household) -> dict[str, Act]:
     session_id = household.rows(sessions)[0]["id"]
     reset, confirm_reset = household.journeys.start_password_reset, household.journeys.confirm_password_reset
     reset_link = household.letter(reset(household.call(), ADA, ResetMethod.LINK).notification_id).link
+    change_password = household.journeys.change_password
     resend, revoking = household.journeys.resend_verification, household.journeys.sessions
     return {
         "register": lambda call: household.register("fresh@example.com", call),
@@ -42,13 +43,14 @@ def journeys_of(household: Household) -> dict[str, Act]:
         "start reset": lambda call: reset(call, ADA, ResetMethod.CODE),
         "resend reset": lambda call: reset.resend(call, ADA),
         "confirm reset": lambda call: confirm_reset(call, reset_link, "walnut-comet-drizzle-7"),
+        "change password": lambda call: change_password(call, signed_in.user.id, PASSWORD, "walnut-comet-drizzle-7"),
         "revoke one": lambda call: revoking.revoke(call, signed_in.user.id, session_id),
         "revoke all": lambda call: revoking.revoke_all(call, signed_in.user.id, None),
     }
 
 
 SILENT = ["revoke one", "revoke all"]
-RESETS = ["start reset", "resend reset", "confirm reset"]
+RESETS = ["start reset", "resend reset", "confirm reset", "change password"]
 JOURNEYS = ["register", "request code", "resend by address", "resend by id", "verify", *RESETS, *SILENT]
 
 

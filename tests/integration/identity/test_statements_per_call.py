@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from identity_service.identity.errors import ProofRejected
+from identity_service.identity.passwords import HashingCost, PasswordHasher
 from identity_service.identity.start_password_reset import ResetMethod
 from tests.services.household import PASSWORD, Household
 from tests.services.statements import counted
@@ -18,6 +19,8 @@ MOST = {
     "VerifyOtp, wrong": {"postgresql": (2, 0), "sqlite": (3, 0)},
     "RefreshSession": {"postgresql": (2, 1), "sqlite": (2, 1)},
     "SignIn": {"postgresql": (2, 0), "sqlite": (4, 1)},
+    "SignIn, hash renewed": {"postgresql": (3, 0), "sqlite": (5, 1)},
+    "ChangePassword": {"postgresql": (4, 1), "sqlite": (5, 1)},
     "StartPasswordReset": {"postgresql": (2, 0), "sqlite": (4, 1)},
     "ResendPasswordReset": {"postgresql": (3, 0), "sqlite": (5, 1)},
     "ConfirmPasswordReset": {"postgresql": (6, 1), "sqlite": (7, 1)},
@@ -37,7 +40,13 @@ def prepared(household: Household, name: str) -> Callable[[], object]:
     household.user(ADA)
     if name == "RequestOtp":
         return lambda: journeys.request_code(call, ADA)
-    if name == "SignIn":
+    if name == "ChangePassword":
+        user = household.journeys.user_accounts.get_by_email("default", ADA)
+        return lambda: journeys.change_password(call, user.id, PASSWORD, "walnut-comet-drizzle-7")
+    if name == "SignIn, hash renewed":
+        cheap = PasswordHasher(HashingCost(memory=64, passes=1))
+        household.set_hash(journeys.user_accounts.get_by_email("default", ADA).id, cheap.hash(PASSWORD))
+    if name.startswith("SignIn"):
         return lambda: journeys.sign_in(call, ADA, PASSWORD)
     if name == "RefreshSession":
         token = household.sign_in(ADA).tokens.refresh_token
