@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import structlog
 
 from identity_service.bootstrap import configured
-from identity_service.bootstrap.tenants import default_profile
+from identity_service.bootstrap.tenants import composers, default_profile
 from identity_service.clock import Clock, utc_now
 from identity_service.notification.broker import Broker, DramatiqHandOff
-from identity_service.notification.rendering.compose import Composer
+from identity_service.notification.mails import Composers
 from identity_service.notification.retries import RetrySchedules
 from identity_service.secret_keys import KeyRing
 from identity_service.settings import Settings, SettingsRefused
@@ -33,7 +33,7 @@ class Core:
     broker: Broker
     hand_off: DramatiqHandOff
     schedules: RetrySchedules
-    composer: Composer
+    composers: Composers
 
     def close(self) -> None:
         self.hand_off.close()
@@ -48,16 +48,18 @@ def build_core(settings: Settings, clock: Clock = utc_now, *, connections: int =
     """
     opened = configured.broker(settings)
     database = configured.database(settings, connections=connections)
+    configured.composer(settings)  # objects to a setting of no use
+    directory = TenantDirectory(database, default_profile(settings))
     return Core(
         settings=settings,
         clock=clock,
         database=database,
-        tenants=TenantDirectory(database, default_profile(settings)),
+        tenants=directory,
         key_ring=configured.key_ring(settings),
         broker=opened,
         hand_off=DramatiqHandOff(opened),
         schedules=RetrySchedules(high=configured.retry_high(settings), others=configured.retry_others(settings)),
-        composer=configured.composer(settings),
+        composers=composers(directory),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from identity_service.bootstrap import configured, tenants
 from identity_service.bootstrap.core import Core
+from identity_service.bootstrap.tenant_checks import tenant_checks
 from identity_service.calls.audit import AuditTrail
 from identity_service.calls.audit_reading import AuditReading
 from identity_service.calls.once import Once
@@ -38,6 +39,7 @@ from identity_service.notification.unsubscribe_links import UnsubscribeLinks
 from identity_service.settings import Settings
 from identity_service.tenants.api_keys import ApiKeys
 from identity_service.tenants.key_directory import KeyDirectory
+from identity_service.tenants.tenants import Tenants
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Journeys:
     preferences: Preferences
     suppressions: Suppressions
     api_keys: ApiKeys
+    tenants: Tenants
     key_directory: KeyDirectory
     caller_refusals: Refusals
     limiter: Limiter
@@ -148,6 +151,14 @@ def build_journeys(core: Core) -> Journeys:
         preferences=preferences(core),
         suppressions=Suppressions(database=database, once=once, audit=audit, clock=clock),
         api_keys=api_keys(core, key_directory),
+        tenants=Tenants(
+            database=database,
+            once=once,
+            audit=audit,
+            directory=core.tenants,
+            checks=tenant_checks(settings),
+            clock=clock,
+        ),
         key_directory=key_directory,
         caller_refusals=Refusals(database, audit),  # with a bound of its own: an attack must not hide other refusals
         limiter=limiter,

@@ -39,7 +39,7 @@ def mail_writer(core: Core) -> MailWriter:
     """Writes mails in each tenant's brand, from its own address."""
     return MailWriter(
         Renderer.from_package(),
-        tenants.composers(core.tenants),
+        core.composers,
         tenants.brands(core.tenants),
         ChallengeProofs(core.key_ring),
     )

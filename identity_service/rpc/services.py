@@ -8,6 +8,7 @@ from identity.v1 import (
     api_key_service_pb2_grpc,
     audit_service_pb2_grpc,
     session_service_pb2_grpc,
+    tenant_service_pb2_grpc,
     user_service_pb2_grpc,
 )
 from notification.v1 import notification_service_pb2_grpc, preference_service_pb2_grpc
@@ -24,12 +25,14 @@ from identity_service.rpc.preference_servicer import PreferenceServicer
 from identity_service.rpc.refused_callers import RefusedCallers
 from identity_service.rpc.registration import Registration
 from identity_service.rpc.session_servicer import SessionServicer
+from identity_service.rpc.tenant_servicer import TenantServicer
 from identity_service.rpc.user_servicer import UserServicer
 
 _NAMES = (
     "identity.v1.AccountService",
     "identity.v1.ApiKeyService",
     "identity.v1.SessionService",
+    "identity.v1.TenantService",
     "notification.v1.NotificationService",
     "notification.v1.PreferenceService",
     "identity.v1.UserService",
@@ -72,17 +75,19 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
     users = UserServicer(user_accounts=journeys.user_accounts, import_users=journeys.import_users, stopping=stopping)
     notifications = NotificationServicer(
         notifications=journeys.notifications,
-        convert=NotificationConverter(core.composer.message_id),
+        convert=NotificationConverter(core.composers),
         stopping=stopping,
     )
     preferences = PreferenceServicer(preferences=journeys.preferences, suppressions=journeys.suppressions)
     api_keys = ApiKeyServicer(api_keys=journeys.api_keys, clock=core.clock)
     audit = AuditServicer(reading=journeys.audit, stopping=stopping)
+    tenants = TenantServicer(tenants=journeys.tenants, defaults=core.tenants.defaults)
     return [
         partial(account_service_pb2_grpc.add_AccountServiceServicer_to_server, accounts),
         partial(api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server, api_keys),
         partial(session_service_pb2_grpc.add_SessionServiceServicer_to_server, sessions),
         partial(audit_service_pb2_grpc.add_AuditServiceServicer_to_server, audit),
+        partial(tenant_service_pb2_grpc.add_TenantServiceServicer_to_server, tenants),
         partial(user_service_pb2_grpc.add_UserServiceServicer_to_server, users),
         partial(notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, notifications),
         partial(preference_service_pb2_grpc.add_PreferenceServiceServicer_to_server, preferences),

@@ -7,6 +7,27 @@ from typing import Any, Self
 OPERATORS_TENANT = "default"
 """The tenant of whoever runs the service: it is there from the first migration, and sees to the others."""
 
+DISPLAY_NAME = "display_name"
+"""What operators call a tenant: a field of its own in the contract's profile, though nothing follows from it."""
+
+CONTRACT_PATHS = {
+    DISPLAY_NAME: "display_name",
+    "brand_name": "brand.name",
+    "public_url": "brand.public_url",
+    "accent": "brand.accent",
+    "on_accent": "brand.on_accent",
+    "accent_on_dark": "brand.accent_on_dark",
+    "logo_url": "brand.logo_url",
+    "footer": "brand.footer",
+    "support_address": "brand.support_address",
+    "from_address": "from_address",
+    "sender": "sender_name",
+    "user_types": "user_types",
+    "hide_taken_addresses": "hide_taken_addresses",
+    "limits": "limits",
+}
+"""Where the contract's TenantProfile has each field, for masks and for errors."""
+
 
 @dataclass(frozen=True, slots=True)
 class TenantProfile:

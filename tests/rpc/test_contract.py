@@ -13,6 +13,7 @@ from identity.v1 import (
     audit_service_pb2,
     error_reason_pb2,
     session_service_pb2,
+    tenant_service_pb2,
     user_service_pb2,
 )
 from notification.v1 import notification_service_pb2, preference_service_pb2
@@ -25,6 +26,7 @@ SERVICE_FILES: list[FileDescriptor] = [
     api_key_service_pb2.DESCRIPTOR,
     audit_service_pb2.DESCRIPTOR,
     session_service_pb2.DESCRIPTOR,
+    tenant_service_pb2.DESCRIPTOR,
     user_service_pb2.DESCRIPTOR,
     notification_service_pb2.DESCRIPTOR,
     preference_service_pb2.DESCRIPTOR,

@@ -1,12 +1,10 @@
 """Notifications and the attempts to deliver them."""
 
-from collections.abc import Callable
-from uuid import UUID
-
 from notification.v1 import notification_pb2 as pb
 
 from identity_service.notification.delivery import AttemptOutcome
 from identity_service.notification.kinds import Kind, Queue
+from identity_service.notification.mails import Composers
 from identity_service.notification.reading import NotificationWithAttempts
 from identity_service.rpc.converters.times import to_timestamp
 from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
@@ -50,10 +48,10 @@ _OUTCOMES = {
 
 
 class NotificationConverter:
-    """Converts with the Message-IDs that the configured sender's mails carry."""
+    """Converts with the Message-IDs that the mails of each tenant carry."""
 
-    def __init__(self, message_id: Callable[[UUID], str]) -> None:
-        self._message_id = message_id
+    def __init__(self, composers: Composers) -> None:
+        self._composers = composers
 
     def with_attempts(self, found: NotificationWithAttempts) -> pb.Notification:
         message = self.alone(found.notification)
@@ -77,7 +75,7 @@ class NotificationConverter:
             next_attempt_time=to_timestamp(notification.due_at if waits else None),
             expire_time=to_timestamp(notification.expires_at),
             sent_time=to_timestamp(notification.sent_at),
-            message_id=self._message_id(notification.id),
+            message_id=self._composers(notification.tenant_id).message_id(notification.id),
         )
 
 
