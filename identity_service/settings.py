@@ -126,6 +126,9 @@ class Settings(BaseModel):
         "60/1m",
         description="Refused calls per network of the calling backend, or per key. Counted per process.",
     )
+    limit_email_change: str = Field("3/1h", description="Changes of the address that a user asks for.")
+    limit_invitation: str = Field("20/1h", description="Invitations per inviter.")
+    limit_invitation_address: str = Field("5/1h", description="Invitations per invited address.")
     retry_high: str = Field("2,10,60,120,240", description="Seconds before each new try to send a mail with a code.")
     retry_others: str = Field("60,120,240", description="Seconds before each new try to send any other mail.")
     grpc_processes: int = Field(2, ge=1, le=64, description="Server processes that share the gRPC port.")

@@ -12,6 +12,7 @@ from identity_service.calls.refusals import Refusals
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.audited_limits import AuditedLimiter
 from identity_service.identity.challenges import Challenges
+from identity_service.identity.change_email import ConfirmEmailChange
 from identity_service.identity.change_password import ChangePassword
 from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.import_users import ImportUsers
@@ -27,6 +28,7 @@ from identity_service.identity.resend_verification import ResendVerification
 from identity_service.identity.reset_password import ConfirmPasswordReset
 from identity_service.identity.sessions import Sessions, TokenIssuer
 from identity_service.identity.sign_in import SignIn
+from identity_service.identity.start_email_change import StartEmailChange
 from identity_service.identity.start_password_reset import StartPasswordReset
 from identity_service.identity.user_accounts import UserAccounts
 from identity_service.identity.verify_access_token import VerifyAccessToken
@@ -53,6 +55,8 @@ class Journeys:
     start_password_reset: StartPasswordReset
     confirm_password_reset: ConfirmPasswordReset
     change_password: ChangePassword
+    start_email_change: StartEmailChange
+    confirm_email_change: ConfirmEmailChange
     sign_in: SignIn
     request_code: RequestCode
     verify_code: VerifyCode
@@ -108,6 +112,18 @@ def build_journeys(core: Core) -> Journeys:
             audit=audit,
             limiter=limiter,
             clock=clock,
+        ),
+        start_email_change=StartEmailChange(
+            once=once,
+            password_check=password_check,
+            challenges=challenges,
+            outbox=outbox,
+            audit=audit,
+            limiter=limiter,
+            rules=tenants.registration_rules(core.tenants),
+        ),
+        confirm_email_change=ConfirmEmailChange(
+            database=database, once=once, challenges=challenges, outbox=outbox, audit=audit, clock=clock
         ),
         delete_account=DeleteAccount(once=once, password_check=password_check, outbox=outbox, audit=audit),
         start_password_reset=StartPasswordReset(

@@ -47,11 +47,12 @@ class LinkToken:
 
 @dataclass(frozen=True, slots=True)
 class EmailCode:
-    """The proof that a person types: the digits, the address they were sent to, and which subject is meant."""
+    """The proof that a person types: the digits, the address they were sent to, and which subject or user is meant."""
 
     address: Address
     code: str = field(repr=False)
     subject_id: UUID | None = None
+    user_id: UUID | None = None
 
 
 Proof = LinkToken | EmailCode
@@ -172,6 +173,7 @@ class Challenges:
                 purpose,
                 proof.address.key,
                 subject_id=proof.subject_id,
+                user_id=proof.user_id,
                 now=now,
                 window_ends_at=now + budget.window,
             )

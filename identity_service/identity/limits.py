@@ -71,6 +71,12 @@ class Rule(StrEnum):
     CALLER_REFUSED = "caller_refused"
     """By the network of the calling backend, or its key: calls without a valid key, or without the scope they need.
     Counted per process."""
+    EMAIL_CHANGE = "email_change"
+    """By the user."""
+    INVITATION = "invitation"
+    """By the inviter."""
+    INVITATION_ADDRESS = "invitation_address"
+    """By the invited address: many inviters together must not flood a mailbox."""
 
 
 COUNTED_PER_PROCESS = frozenset({Rule.CODE_NETWORK, Rule.CALLER_REFUSED})
@@ -99,6 +105,9 @@ class Limits:
     verification_resend_network: Rate = Rate(30, 600)
     password_check: Rate = Rate(10, 900)
     caller_refused: Rate = Rate(60, 60)
+    email_change: Rate = Rate(3, 3600)
+    invitation: Rate = Rate(20, 3600)
+    invitation_address: Rate = Rate(5, 3600)
 
     def changed(self, texts: Mapping[str, str]) -> Self:
         """These, some replaced: `{"otp_request": "5/10m"}`. Raises `ValueError` naming the limit."""

@@ -37,6 +37,18 @@ def verification_mail(registration: Registration, challenge: Challenge) -> Draft
     )
 
 
+def address_taken_mail(call: Call, owner: User) -> Draft:
+    """The mail that tells the owner of an address that somebody else wanted it. Of that person it says nothing."""
+    return Draft(
+        kind=Kind.ADDRESS_TAKEN,
+        recipient=owner.email,
+        recipient_key=owner.address_key,
+        locale=owner.locale,
+        context={"given_name": owner.given_name, "ip_address": call.ip_address},
+        user_type=owner.user_type,
+    )
+
+
 def address_hint(address: str) -> str:
     """`a•••@example.com`: enough for whoever owns an address to know it, too little for others to write to it."""
     local_part, _, domain = address.rpartition("@")

@@ -17,10 +17,9 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.errors import EmailTaken, PasswordConfirmationMismatch, UserTypeNotAllowed
 from identity_service.identity.limits import Limiter, Rule, network_of
-from identity_service.identity.mails import DEFAULT_LOCALE, verification_mail
+from identity_service.identity.mails import DEFAULT_LOCALE, address_taken_mail, verification_mail
 from identity_service.identity.passwords import NewPasswords
 from identity_service.ids import new_id
-from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Transaction
 from identity_service.storage.queries import accounts
@@ -145,11 +144,4 @@ class Register:
     def _mail(self, call: Call, registration: Registration, challenge: Challenge, owner: User | None) -> Draft:
         if owner is None:
             return verification_mail(registration, challenge)
-        return Draft(
-            kind=Kind.ADDRESS_TAKEN,
-            recipient=owner.email,
-            recipient_key=owner.address_key,
-            locale=owner.locale,
-            context={"given_name": owner.given_name, "ip_address": call.ip_address},
-            user_type=owner.user_type,
-        )
+        return address_taken_mail(call, owner)

@@ -29,6 +29,11 @@ class PasswordReset:
     user: UserProfile
     notification_id: UUID
 
+    @property
+    def personal_to(self) -> UUID:
+        """Whose data this is; see `Once`."""
+        return self.user.id
+
 
 class ConfirmPasswordReset:
     """The journey of AccountService.ConfirmPasswordReset."""

@@ -8,11 +8,13 @@ from identity.v1 import account_service_pb2_grpc
 
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken, Proof
+from identity_service.identity.change_email import ConfirmEmailChange, UserCode
 from identity_service.identity.change_password import ChangePassword
 from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.register import Register, RegisterCommand
 from identity_service.identity.resend_verification import ResendVerification
 from identity_service.identity.reset_password import ConfirmPasswordReset
+from identity_service.identity.start_email_change import EmailChangeCommand, StartEmailChange
 from identity_service.identity.start_password_reset import ResetMethod, StartPasswordReset
 from identity_service.identity.verify_email import VerifyEmail
 from identity_service.rpc.converters.calls import call_of
@@ -38,6 +40,8 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         start_password_reset: StartPasswordReset,
         confirm_password_reset: ConfirmPasswordReset,
         change_password: ChangePassword,
+        start_email_change: StartEmailChange,
+        confirm_email_change: ConfirmEmailChange,
     ) -> None:
         self._register = register
         self._verify_email = verify_email
@@ -46,6 +50,8 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         self._start_password_reset = start_password_reset
         self._confirm_password_reset = confirm_password_reset
         self._change_password = change_password
+        self._start_email_change = start_email_change
+        self._confirm_email_change = confirm_email_change
 
     def RegisterUser(self, request: pb.RegisterUserRequest, context: grpc.ServicerContext) -> pb.RegisterUserResponse:
         confirmed = request.HasField("password_confirmation")
@@ -122,6 +128,27 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
             UUID(request.keep_session_id) if request.keep_session_id else None,
         )
         return pb.ChangePasswordResponse(notification_id=str(changed.notification_id))
+
+    def StartEmailChange(
+        self, request: pb.StartEmailChangeRequest, context: grpc.ServicerContext
+    ) -> pb.StartEmailChangeResponse:
+        command = EmailChangeCommand(UUID(request.user_id), request.password, request.new_email)
+        queued = self._start_email_change(call_of(request), command)
+        return pb.StartEmailChangeResponse(
+            notification_id=str(queued.notification_id), expire_time=to_timestamp(queued.expires_at)
+        )
+
+    def ConfirmEmailChange(
+        self, request: pb.ConfirmEmailChangeRequest, context: grpc.ServicerContext
+    ) -> pb.ConfirmEmailChangeResponse:
+        changed = self._confirm_email_change(call_of(request), _change_proof(request))
+        return pb.ConfirmEmailChangeResponse(user=to_user(changed.user), notification_id=str(changed.notification_id))
+
+
+def _change_proof(request: pb.ConfirmEmailChangeRequest) -> LinkToken | UserCode:
+    if request.WhichOneof("proof") == "token":
+        return LinkToken(request.token)
+    return UserCode(UUID(request.user_code.user_id), request.user_code.code)
 
 
 def _proof(request: pb.VerifyEmailRequest) -> Proof:

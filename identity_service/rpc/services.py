@@ -61,6 +61,8 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         start_password_reset=journeys.start_password_reset,
         confirm_password_reset=journeys.confirm_password_reset,
         change_password=journeys.change_password,
+        start_email_change=journeys.start_email_change,
+        confirm_email_change=journeys.confirm_email_change,
     )
     sessions = SessionServicer(
         sign_in=journeys.sign_in,

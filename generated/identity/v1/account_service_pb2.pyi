@@ -211,3 +211,53 @@ class DeleteAccountResponse(_message.Message):
     NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
     notification_id: str
     def __init__(self, notification_id: _Optional[str] = ...) -> None: ...
+
+class StartEmailChangeRequest(_message.Message):
+    __slots__ = ("request_id", "client", "user_id", "password", "new_email")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    NEW_EMAIL_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    client: _client_context_pb2.ClientContext
+    user_id: str
+    password: str
+    new_email: str
+    def __init__(self, request_id: _Optional[str] = ..., client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., user_id: _Optional[str] = ..., password: _Optional[str] = ..., new_email: _Optional[str] = ...) -> None: ...
+
+class StartEmailChangeResponse(_message.Message):
+    __slots__ = ("notification_id", "expire_time")
+    NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    notification_id: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, notification_id: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ConfirmEmailChangeRequest(_message.Message):
+    __slots__ = ("request_id", "client", "token", "user_code")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    USER_CODE_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    client: _client_context_pb2.ClientContext
+    token: str
+    user_code: UserCode
+    def __init__(self, request_id: _Optional[str] = ..., client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., token: _Optional[str] = ..., user_code: _Optional[_Union[UserCode, _Mapping]] = ...) -> None: ...
+
+class UserCode(_message.Message):
+    __slots__ = ("user_id", "code")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    code: str
+    def __init__(self, user_id: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
+
+class ConfirmEmailChangeResponse(_message.Message):
+    __slots__ = ("user", "notification_id")
+    USER_FIELD_NUMBER: _ClassVar[int]
+    NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
+    user: _user_pb2.User
+    notification_id: str
+    def __init__(self, user: _Optional[_Union[_user_pb2.User, _Mapping]] = ..., notification_id: _Optional[str] = ...) -> None: ...

@@ -78,6 +78,16 @@ class AccountServiceStub:
                 request_serializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountRequest.SerializeToString,
                 response_deserializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountResponse.FromString,
                 _registered_method=True)
+        self.StartEmailChange = channel.unary_unary(
+                '/identity.v1.AccountService/StartEmailChange',
+                request_serializer=identity_dot_v1_dot_account__service__pb2.StartEmailChangeRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_account__service__pb2.StartEmailChangeResponse.FromString,
+                _registered_method=True)
+        self.ConfirmEmailChange = channel.unary_unary(
+                '/identity.v1.AccountService/ConfirmEmailChange',
+                request_serializer=identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeResponse.FromString,
+                _registered_method=True)
 
 
 class AccountServiceServicer:
@@ -203,6 +213,37 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StartEmailChange(self, request, context):
+        """Asks for another address for a user who gives the password once more, and sends the mail that proves it. Nothing
+        changes yet. Earlier requests stay valid until one of them is confirmed, which ends all of them.
+
+        An address that has a user gets the same answer: its owner is told by mail that somebody wanted it, and nothing can
+        confirm the change; with the protection against enumeration turned off the answer is EMAIL_TAKEN.
+
+        Scope: `accounts:write`.
+        Notification: EMAIL_CHANGE to the new address (link and code, valid for 24 hours), or ADDRESS_TAKEN.
+        Errors: CREDENTIALS_INVALID (also for a suspended user, a user without a password and an unknown id), EMAIL_TAKEN,
+        RATE_LIMITED.
+        Retry: with the same `request_id`, always; without one, another mail is sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmEmailChange(self, request, context):
+        """Proves the new address, by the token of the link or by the code of the mail, and gives it to the user. The old address
+        is told. Links and codes that were sent to the old one open nothing any more; sessions stay.
+
+        Scope: `accounts:write`.
+        Notification: EMAIL_CHANGED, to the old address.
+        Errors: PROOF_INVALID (also if somebody else got the address first, or the user is suspended), ATTEMPTS_EXHAUSTED and
+        RATE_LIMITED (codes only).
+        Retry: with the same `request_id`, always; without one, a proof that worked is refused the second time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -245,6 +286,16 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.DeleteAccount,
                     request_deserializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountRequest.FromString,
                     response_serializer=identity_dot_v1_dot_account__service__pb2.DeleteAccountResponse.SerializeToString,
+            ),
+            'StartEmailChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartEmailChange,
+                    request_deserializer=identity_dot_v1_dot_account__service__pb2.StartEmailChangeRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_account__service__pb2.StartEmailChangeResponse.SerializeToString,
+            ),
+            'ConfirmEmailChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmEmailChange,
+                    request_deserializer=identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -467,6 +518,60 @@ class AccountService:
             '/identity.v1.AccountService/DeleteAccount',
             identity_dot_v1_dot_account__service__pb2.DeleteAccountRequest.SerializeToString,
             identity_dot_v1_dot_account__service__pb2.DeleteAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartEmailChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.AccountService/StartEmailChange',
+            identity_dot_v1_dot_account__service__pb2.StartEmailChangeRequest.SerializeToString,
+            identity_dot_v1_dot_account__service__pb2.StartEmailChangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmEmailChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.AccountService/ConfirmEmailChange',
+            identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeRequest.SerializeToString,
+            identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeResponse.FromString,
             options,
             channel_credentials,
             insecure,

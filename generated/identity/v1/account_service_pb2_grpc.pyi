@@ -15,6 +15,8 @@ class AccountServiceStub:
     ConfirmPasswordReset: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ConfirmPasswordResetRequest, identity.v1.account_service_pb2.ConfirmPasswordResetResponse]
     ChangePassword: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ChangePasswordRequest, identity.v1.account_service_pb2.ChangePasswordResponse]
     DeleteAccount: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.DeleteAccountRequest, identity.v1.account_service_pb2.DeleteAccountResponse]
+    StartEmailChange: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.StartEmailChangeRequest, identity.v1.account_service_pb2.StartEmailChangeResponse]
+    ConfirmEmailChange: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ConfirmEmailChangeRequest, identity.v1.account_service_pb2.ConfirmEmailChangeResponse]
 
 class AccountServiceServicer:
     def RegisterUser(
@@ -41,6 +43,12 @@ class AccountServiceServicer:
     def DeleteAccount(
         self, request: identity.v1.account_service_pb2.DeleteAccountRequest, context: grpc.ServicerContext
     ) -> identity.v1.account_service_pb2.DeleteAccountResponse: ...
+    def StartEmailChange(
+        self, request: identity.v1.account_service_pb2.StartEmailChangeRequest, context: grpc.ServicerContext
+    ) -> identity.v1.account_service_pb2.StartEmailChangeResponse: ...
+    def ConfirmEmailChange(
+        self, request: identity.v1.account_service_pb2.ConfirmEmailChangeRequest, context: grpc.ServicerContext
+    ) -> identity.v1.account_service_pb2.ConfirmEmailChangeResponse: ...
 
 def add_AccountServiceServicer_to_server(
     servicer: AccountServiceServicer, server: grpc.Server

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from identity_service.storage.batch import InsertTogether
@@ -12,6 +12,7 @@ from identity_service.storage.errors import RowConflict
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import AuditEvent, Challenge, Notification, Registration, User
 from identity_service.storage.tables import audit_events, challenges, notifications, registrations, users
+from identity_service.storage.tables.columns import Time
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _address: BindParameter[Any] = bindparam("of_address")
@@ -23,6 +24,25 @@ _USER_BY_ID = Prepared(
     select(*User.columns(users)).where(users.c.tenant_id == _tenant, users.c.id == bindparam("of_id"))
 )
 _INSERT_USER = Prepared(insert(users))
+_MOVE_USER = Prepared(
+    update(users)
+    .where(
+        users.c.tenant_id == _tenant,
+        users.c.id == bindparam("of_id"),
+        users.c.address_key == _address,
+        users.c.state == "active",
+        or_(
+            users.c.password_changed_at.is_(None),
+            users.c.password_changed_at < bindparam("asked_at", type_=Time),
+        ),
+    )
+    .values(
+        email=bindparam("new_email"),
+        address_key=bindparam("new_address"),
+        email_verified_at=bindparam("now", type_=Time),
+        updated_at=bindparam("now", type_=Time),
+    )
+)
 _REGISTER = InsertTogether(registrations, challenges, notifications, audit_events)
 _REGISTRATION = Prepared(
     select(*Registration.columns(registrations)).where(
@@ -58,6 +78,29 @@ def insert_user(connection: Connection, user: User) -> None:
     """Raises `RowConflict` when the tenant has a user with that address already."""
     try:
         _INSERT_USER.run(connection, user.values())
+    except IntegrityError as error:
+        raise RowConflict("users") from error
+
+
+def move_user(connection: Connection, user: User, moved: User, *, asked_at: datetime) -> bool:
+    """Give the user the address of `moved`.
+
+    False when the user is suspended, gone or elsewhere since being read, or has another password since `asked_at`:
+    then it may have been somebody else who asked.
+
+    Raises `RowConflict` when the tenant has a user with that address already.
+    """
+    parameters = {
+        "of_tenant": user.tenant_id,
+        "of_id": user.id,
+        "of_address": user.address_key,
+        "new_email": moved.email,
+        "new_address": moved.address_key,
+        "now": moved.email_verified_at,
+        "asked_at": asked_at,
+    }
+    try:
+        return _MOVE_USER.run(connection, parameters) == 1
     except IntegrityError as error:
         raise RowConflict("users") from error
 

@@ -42,7 +42,12 @@ def _counting(insert: Any) -> Any:
 
 
 def _newest(challenges_and_users: Select[Any]) -> Select[Any]:
-    of_user = and_(users.c.tenant_id == challenges.c.tenant_id, users.c.id == challenges.c.user_id)
+    # Not a user who has another address by now: the old mailbox opens nothing any more.
+    of_user = and_(
+        users.c.tenant_id == challenges.c.tenant_id,
+        users.c.id == challenges.c.user_id,
+        users.c.address_key == challenges.c.address_key,
+    )
     return challenges_and_users.outerjoin(users, of_user).order_by(challenges.c.id.desc()).limit(LIVE_AT_MOST)
 
 
@@ -70,6 +75,7 @@ class _Statements(NamedTuple):
 
 _COUNT_ON_SQLITE = Prepared(_counting(sqlite.insert))
 _OF_ADDRESS = _Statements.of(*_LIVE)
+_OF_USER = _Statements.of(*_LIVE, challenges.c.user_id == bindparam("of_user"))
 _OF_SUBJECT = _Statements.of(*_LIVE, challenges.c.subject_id == bindparam("of_subject"))
 
 
@@ -96,17 +102,18 @@ def count(
     address_key: str,
     *,
     subject_id: UUID | None,
+    user_id: UUID | None,
     now: datetime,
     window_ends_at: datetime,
 ) -> tuple[Attempts, list[LiveChallenge]]:
     """Count one more attempt at the address, and answer the newest of its challenges that the attempt may meet.
 
-    With `subject_id` those for that subject only, so that others cannot push them out of the newest. The count
-    commits with its own statement: call this outside of any transaction.
+    With `subject_id` or `user_id` those for that subject or user only, so that others cannot push them out of the
+    newest. The count commits with its own statement: call this outside of any transaction.
     """
     subject = {"of_tenant": tenant_id, "of_purpose": purpose, "of_address": address_key, "now": now}
-    counting, meant = {"new_window_ends_at": window_ends_at}, {"of_subject": subject_id}
-    statements = _OF_SUBJECT if subject_id else _OF_ADDRESS
+    counting, meant = {"new_window_ends_at": window_ends_at}, {"of_subject": subject_id, "of_user": user_id}
+    statements = _OF_SUBJECT if subject_id else _OF_USER if user_id else _OF_ADDRESS
     if connection.dialect.name == "postgresql":
         rows = statements.counting_and_newest.rows(connection, subject | counting | meant)
         return Attempts(*rows[0][:2]), [_read(row[2:]) for row in rows if row[2] is not None]

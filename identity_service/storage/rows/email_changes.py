@@ -9,7 +9,8 @@ from identity_service.storage.rows.row import Row
 
 @dataclass(frozen=True, slots=True)
 class EmailChange(Row):
-    """A user's wish for another address. `old_address_key` and `confirmed_at` are set together."""
+    """A user's wish for another address. It has ended when it was confirmed, which leaves `old_address_key`, or when
+    another wish of the same user was."""
 
     tenant_id: str
     id: UUID
@@ -19,4 +20,4 @@ class EmailChange(Row):
     old_address_key: str | None
     created_at: datetime
     expires_at: datetime
-    confirmed_at: datetime | None = None
+    ended_at: datetime | None = None

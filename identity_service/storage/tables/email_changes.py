@@ -15,7 +15,7 @@ email_changes = Table(
     Column("old_address_key", Text, nullable=True),  # known once it is confirmed
     time("created_at"),
     time("expires_at"),
-    time("confirmed_at", nullable=True),
+    time("ended_at", nullable=True),  # confirmed, or made void when another of the user was
 )
 Index("ix_email_changes_user", email_changes.c.tenant_id, email_changes.c.user_id, email_changes.c.id)
 Index("ix_email_changes_address", email_changes.c.tenant_id, email_changes.c.new_address_key)

@@ -9,6 +9,7 @@ from identity_service.calls.call import Call, RequestKey
 from identity_service.calls.errors import RequestIdReused
 from identity_service.errors import LimitExceeded
 from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, ProofRejected
+from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
 from identity_service.storage.tables import answered_requests, audit_events, notifications, registrations, sessions
@@ -33,6 +34,9 @@ def journeys_of(household: Household) -> dict[str, Act]:
     reset, confirm_reset = household.journeys.start_password_reset, household.journeys.confirm_password_reset
     reset_link = household.letter(reset(household.call(), ADA, ResetMethod.LINK).notification_id).link
     change_password = household.journeys.change_password
+    change = household.journeys.start_email_change
+    wanted = EmailChangeCommand(signed_in.user.id, PASSWORD, "other@example.com")
+    change_link = household.letter(change(household.call(), wanted).notification_id).link
     resend, revoking = household.journeys.resend_verification, household.journeys.sessions
     return {
         "register": lambda call: household.register("fresh@example.com", call),
@@ -44,6 +48,9 @@ def journeys_of(household: Household) -> dict[str, Act]:
         "resend reset": lambda call: reset.resend(call, ADA),
         "confirm reset": lambda call: confirm_reset(call, reset_link, "walnut-comet-drizzle-7"),
         "change password": lambda call: change_password(call, signed_in.user.id, PASSWORD, "walnut-comet-drizzle-7"),
+        "start change": lambda call: change(call, EmailChangeCommand(signed_in.user.id, PASSWORD, "newer@example.com")),
+        "confirm change": lambda call: household.journeys.confirm_email_change(call, change_link),
+        "delete": lambda call: household.journeys.delete_account(call, signed_in.user.id, PASSWORD),
         "revoke one": lambda call: revoking.revoke(call, signed_in.user.id, session_id),
         "revoke all": lambda call: revoking.revoke_all(call, signed_in.user.id, None),
     }
@@ -51,7 +58,8 @@ def journeys_of(household: Household) -> dict[str, Act]:
 
 SILENT = ["revoke one", "revoke all"]
 RESETS = ["start reset", "resend reset", "confirm reset", "change password"]
-JOURNEYS = ["register", "request code", "resend by address", "resend by id", "verify", *RESETS, *SILENT]
+ACCOUNT = ["start change", "confirm change", "delete"]
+JOURNEYS = ["register", "request code", "resend by address", "resend by id", "verify", *RESETS, *ACCOUNT, *SILENT]
 
 
 @pytest.mark.parametrize("name", JOURNEYS)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from identity_service.identity.change_email import UserCode
 from identity_service.identity.errors import ProofRejected
 from identity_service.identity.passwords import HashingCost, PasswordHasher
+from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.start_password_reset import ResetMethod
 from tests.services.household import PASSWORD, Household
 from tests.services.statements import counted
@@ -25,6 +27,10 @@ MOST = {
     "ResendPasswordReset": {"postgresql": (3, 0), "sqlite": (5, 1)},
     "ConfirmPasswordReset": {"postgresql": (6, 1), "sqlite": (7, 1)},
     "ConfirmPasswordReset, code": {"postgresql": (5, 1), "sqlite": (7, 1)},
+    "StartEmailChange": {"postgresql": (3, 0), "sqlite": (6, 1)},
+    "ConfirmEmailChange": {"postgresql": (11, 1), "sqlite": (12, 1)},
+    "ConfirmEmailChange, code": {"postgresql": (12, 1), "sqlite": (14, 1)},
+    "DeleteAccount": {"postgresql": (22, 1), "sqlite": (23, 1)},
 }
 """Statements, and transactions with a BEGIN and a COMMIT beside them."""
 
@@ -51,10 +57,25 @@ def prepared(household: Household, name: str) -> Callable[[], object]:
     if name == "RefreshSession":
         token = household.sign_in(ADA).tokens.refresh_token
         return lambda: journeys.refresh_session(call, token)
+    if name == "DeleteAccount" or "EmailChange" in name:
+        return account_change(household, name)
     if "PasswordReset" in name:
         return password_reset(household, name)
     code = household.code(ADA)
     return lambda: journeys.verify_code(call, ADA, "000000" if name.endswith("wrong") else code)
+
+
+def account_change(household: Household, name: str) -> Callable[[], object]:
+    """One of the calls that ask for the password once more, or what follows them."""
+    user, journeys, call = household.sign_in(ADA).user, household.journeys, household.call()
+    if name == "DeleteAccount":
+        return lambda: journeys.delete_account(call, user.id, PASSWORD)
+    command = EmailChangeCommand(user.id, PASSWORD, "new@example.com")
+    if name == "StartEmailChange":
+        return lambda: journeys.start_email_change(call, command)
+    letter = household.letter(journeys.start_email_change(call, command).notification_id)
+    proof = UserCode(user.id, letter.code) if name.endswith("code") else letter.link
+    return lambda: journeys.confirm_email_change(call, proof)
 
 
 def password_reset(household: Household, name: str) -> Callable[[], object]:

@@ -98,7 +98,7 @@ def upgrade() -> None:
         sa.Column("old_address_key", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_email_changes"),
     )
     op.create_index("ix_email_changes_address", "email_changes", ["tenant_id", "new_address_key"], unique=False)
