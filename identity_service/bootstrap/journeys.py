@@ -11,6 +11,7 @@ from identity_service.calls.once import Once
 from identity_service.calls.refusals import Refusals
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.audited_limits import AuditedLimiter
+from identity_service.identity.challenge_list import ChallengeList
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.change_email import ConfirmEmailChange
 from identity_service.identity.change_password import ChangePassword
@@ -67,6 +68,7 @@ class Journeys:
     access_tokens: AccessTokens
     user_accounts: UserAccounts
     import_users: ImportUsers
+    challenge_list: ChallengeList
     notifications: Notifications
     preferences: Preferences
     suppressions: Suppressions
@@ -158,6 +160,7 @@ def build_journeys(core: Core) -> Journeys:
         verify_access_token=VerifyAccessToken(database=database, access_tokens=tokens, clock=clock),
         access_tokens=tokens,
         user_accounts=UserAccounts(database=database, once=once, audit=audit, clock=clock),
+        challenge_list=ChallengeList(database=database, clock=clock),
         import_users=ImportUsers(
             database=database, audit=audit, rules=tenants.registration_rules(core.tenants), clock=clock
         ),

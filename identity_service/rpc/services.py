@@ -7,6 +7,7 @@ from identity.v1 import (
     account_service_pb2_grpc,
     api_key_service_pb2_grpc,
     audit_service_pb2_grpc,
+    challenge_service_pb2_grpc,
     session_service_pb2_grpc,
     tenant_service_pb2_grpc,
     user_service_pb2_grpc,
@@ -18,6 +19,7 @@ from identity_service.rpc.account_servicer import AccountServicer
 from identity_service.rpc.api_key_servicer import ApiKeyServicer
 from identity_service.rpc.audit_servicer import AuditServicer
 from identity_service.rpc.callers import ApiKeyAuthenticator
+from identity_service.rpc.challenge_servicer import ChallengeServicer
 from identity_service.rpc.converters.notifications import NotificationConverter
 from identity_service.rpc.interceptors.method import scopes_of
 from identity_service.rpc.notification_servicer import NotificationServicer
@@ -37,6 +39,7 @@ _NAMES = (
     "notification.v1.PreferenceService",
     "identity.v1.UserService",
     "identity.v1.AuditService",
+    "identity.v1.ChallengeService",
 )
 
 
@@ -74,7 +77,13 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         access_tokens=journeys.access_tokens,
         clock=core.clock,
     )
-    users = UserServicer(user_accounts=journeys.user_accounts, import_users=journeys.import_users, stopping=stopping)
+    users = UserServicer(
+        user_accounts=journeys.user_accounts,
+        delete_account=journeys.delete_account,
+        import_users=journeys.import_users,
+        stopping=stopping,
+    )
+    challenges = ChallengeServicer(challenges=journeys.challenge_list, clock=core.clock)
     notifications = NotificationServicer(
         notifications=journeys.notifications,
         convert=NotificationConverter(core.composers),
@@ -91,6 +100,7 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         partial(audit_service_pb2_grpc.add_AuditServiceServicer_to_server, audit),
         partial(tenant_service_pb2_grpc.add_TenantServiceServicer_to_server, tenants),
         partial(user_service_pb2_grpc.add_UserServiceServicer_to_server, users),
+        partial(challenge_service_pb2_grpc.add_ChallengeServiceServicer_to_server, challenges),
         partial(notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, notifications),
         partial(preference_service_pb2_grpc.add_PreferenceServiceServicer_to_server, preferences),
     ]

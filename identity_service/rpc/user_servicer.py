@@ -9,6 +9,7 @@ from identity.v1 import user_service_pb2 as pb
 from identity.v1 import user_service_pb2_grpc
 
 from identity_service.calls.errors import ServerStopping
+from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.import_users import ImportUsers
 from identity_service.identity.user_accounts import UserAccounts
 from identity_service.identity.users import UserProfile
@@ -23,8 +24,16 @@ from identity_service.rpc.converters.users import to_user
 class UserServicer(user_service_pb2_grpc.UserServiceServicer):
     """See protos/identity/v1/user_service.proto."""
 
-    def __init__(self, *, user_accounts: UserAccounts, import_users: ImportUsers, stopping: Event) -> None:
+    def __init__(
+        self,
+        *,
+        user_accounts: UserAccounts,
+        delete_account: DeleteAccount,
+        import_users: ImportUsers,
+        stopping: Event,
+    ) -> None:
         self._users = user_accounts
+        self._delete = delete_account
         self._import = import_users
         self._stopping = stopping
 
@@ -73,6 +82,10 @@ class UserServicer(user_service_pb2_grpc.UserServiceServicer):
     ) -> pb.ReinstateUserResponse:
         reinstated = self._users.reinstate(call_of(request), UUID(request.user_id))
         return pb.ReinstateUserResponse(user=to_user(reinstated))
+
+    def DeleteUser(self, request: pb.DeleteUserRequest, context: grpc.ServicerContext) -> pb.DeleteUserResponse:
+        deleted = self._delete.by_operator(call_of(request), UUID(request.user_id))
+        return pb.DeleteUserResponse(notification_id=str(deleted.notification_id))
 
     def ImportUsers(
         self, request_iterator: Iterator[pb.ImportUsersRequest], context: grpc.ServicerContext

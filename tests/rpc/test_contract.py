@@ -11,6 +11,7 @@ from identity.v1 import (
     account_service_pb2,
     api_key_service_pb2,
     audit_service_pb2,
+    challenge_service_pb2,
     error_reason_pb2,
     session_service_pb2,
     tenant_service_pb2,
@@ -28,6 +29,7 @@ SERVICE_FILES: list[FileDescriptor] = [
     session_service_pb2.DESCRIPTOR,
     tenant_service_pb2.DESCRIPTOR,
     user_service_pb2.DESCRIPTOR,
+    challenge_service_pb2.DESCRIPTOR,
     notification_service_pb2.DESCRIPTOR,
     preference_service_pb2.DESCRIPTOR,
 ]

@@ -10,6 +10,9 @@ from identity_service.ids import new_id
 from identity_service.storage.database import Database
 from identity_service.storage.tables import audit_events, challenges, delivery_attempts, registrations, sessions, users
 
+PURPOSES = {1: "verify_email", 2: "reset_password", 3: "change_email", 4: "invitation"}
+"""What every tenth challenge is for; all others are codes to sign in."""
+
 
 def crowd(database: Database, count: int, now: datetime) -> None:
     """That many of each, every one with an address of its own."""
@@ -34,7 +37,7 @@ def _challenge(number: int, now: datetime) -> dict[str, Any]:
     return {
         "tenant_id": "default",
         "id": new_id(),
-        "purpose": "sign_in",
+        "purpose": PURPOSES.get(number % 10, "sign_in"),
         "address_key": f"{number}@example.com",
         "key_id": "k",
         "subject_id": None,

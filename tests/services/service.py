@@ -14,7 +14,12 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
-from identity.v1 import account_service_pb2_grpc, session_service_pb2_grpc, user_service_pb2_grpc
+from identity.v1 import (
+    account_service_pb2_grpc,
+    challenge_service_pb2_grpc,
+    session_service_pb2_grpc,
+    user_service_pb2_grpc,
+)
 from notification.v1 import notification_service_pb2_grpc
 
 from tests.services.child import start_child
@@ -156,6 +161,7 @@ class Client:
         self._channel = with_key(grpc.insecure_channel(address, self._OPTIONS), api_key)
         self.accounts = account_service_pb2_grpc.AccountServiceStub(self._channel)
         self.sessions = session_service_pb2_grpc.SessionServiceStub(self._channel)
+        self.challenges = challenge_service_pb2_grpc.ChallengeServiceStub(self._channel)
         self.users = user_service_pb2_grpc.UserServiceStub(self._channel)
         self.notifications = notification_service_pb2_grpc.NotificationServiceStub(self._channel)
         self.health = health_pb2_grpc.HealthStub(self._channel)

@@ -63,6 +63,11 @@ class UserServiceStub:
                 request_serializer=identity_dot_v1_dot_user__service__pb2.ReinstateUserRequest.SerializeToString,
                 response_deserializer=identity_dot_v1_dot_user__service__pb2.ReinstateUserResponse.FromString,
                 _registered_method=True)
+        self.DeleteUser = channel.unary_unary(
+                '/identity.v1.UserService/DeleteUser',
+                request_serializer=identity_dot_v1_dot_user__service__pb2.DeleteUserRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_user__service__pb2.DeleteUserResponse.FromString,
+                _registered_method=True)
         self.ImportUsers = channel.stream_stream(
                 '/identity.v1.UserService/ImportUsers',
                 request_serializer=identity_dot_v1_dot_user__service__pb2.ImportUsersRequest.SerializeToString,
@@ -140,6 +145,18 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteUser(self, request, context):
+        """Deletes a user and everything that is kept about them, as AccountService.DeleteAccount does, but without a password.
+
+        Scope: `users:write`.
+        Notification: ACCOUNT_DELETED, to the address as it was.
+        Errors: USER_NOT_FOUND.
+        Retry: with the same `request_id`, always; without one, USER_NOT_FOUND may mean that it worked before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ImportUsers(self, request_iterator, context):
         """Takes over users of another system, with their password hashes, who may then sign in as they did there. A hash of
         another scheme or cost than this service's is replaced at its owner's first sign-in. No mail is sent.
@@ -187,6 +204,11 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.ReinstateUser,
                     request_deserializer=identity_dot_v1_dot_user__service__pb2.ReinstateUserRequest.FromString,
                     response_serializer=identity_dot_v1_dot_user__service__pb2.ReinstateUserResponse.SerializeToString,
+            ),
+            'DeleteUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteUser,
+                    request_deserializer=identity_dot_v1_dot_user__service__pb2.DeleteUserRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_user__service__pb2.DeleteUserResponse.SerializeToString,
             ),
             'ImportUsers': grpc.stream_stream_rpc_method_handler(
                     servicer.ImportUsers,
@@ -333,6 +355,33 @@ class UserService:
             '/identity.v1.UserService/ReinstateUser',
             identity_dot_v1_dot_user__service__pb2.ReinstateUserRequest.SerializeToString,
             identity_dot_v1_dot_user__service__pb2.ReinstateUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.UserService/DeleteUser',
+            identity_dot_v1_dot_user__service__pb2.DeleteUserRequest.SerializeToString,
+            identity_dot_v1_dot_user__service__pb2.DeleteUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

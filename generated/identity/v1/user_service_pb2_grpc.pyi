@@ -12,6 +12,7 @@ class UserServiceStub:
     UpdateUser: grpc.UnaryUnaryMultiCallable[identity.v1.user_service_pb2.UpdateUserRequest, identity.v1.user_service_pb2.UpdateUserResponse]
     SuspendUser: grpc.UnaryUnaryMultiCallable[identity.v1.user_service_pb2.SuspendUserRequest, identity.v1.user_service_pb2.SuspendUserResponse]
     ReinstateUser: grpc.UnaryUnaryMultiCallable[identity.v1.user_service_pb2.ReinstateUserRequest, identity.v1.user_service_pb2.ReinstateUserResponse]
+    DeleteUser: grpc.UnaryUnaryMultiCallable[identity.v1.user_service_pb2.DeleteUserRequest, identity.v1.user_service_pb2.DeleteUserResponse]
     ImportUsers: grpc.StreamStreamMultiCallable[identity.v1.user_service_pb2.ImportUsersRequest, identity.v1.user_service_pb2.ImportUsersResponse]
 
 class UserServiceServicer:
@@ -30,6 +31,9 @@ class UserServiceServicer:
     def ReinstateUser(
         self, request: identity.v1.user_service_pb2.ReinstateUserRequest, context: grpc.ServicerContext
     ) -> identity.v1.user_service_pb2.ReinstateUserResponse: ...
+    def DeleteUser(
+        self, request: identity.v1.user_service_pb2.DeleteUserRequest, context: grpc.ServicerContext
+    ) -> identity.v1.user_service_pb2.DeleteUserResponse: ...
     def ImportUsers(
         self, request_iterator: Iterator[identity.v1.user_service_pb2.ImportUsersRequest], context: grpc.ServicerContext
     ) -> Iterator[identity.v1.user_service_pb2.ImportUsersResponse]: ...

@@ -16,8 +16,9 @@ from identity_service.storage.tables import users
 from identity_service.storage.tables.accounts import SUSPENDED
 from identity_service.storage.tables.columns import Time
 
-_ID_MAY_DIFFER = timedelta(minutes=1)
-"""From the time of the row: both are made in one call."""
+_ID_IS_YOUNGER_BY = timedelta(minutes=1)
+_ID_IS_OLDER_BY = timedelta(days=31)
+"""How far the time in the id is from the row's at most. Who accepted an invitation has the invitation's id."""
 _BEHIND_ALL = "\U0010ffff"
 """Sorts behind every character of an address."""
 
@@ -102,10 +103,10 @@ def _conditions(wanted: UserFilter) -> Iterator[ColumnElement[bool] | TextClause
         yield users.c.address_key == wanted.address_key
     if wanted.created_from:
         yield users.c.created_at >= wanted.created_from
-        yield users.c.id >= lowest_id_of(wanted.created_from - _ID_MAY_DIFFER)
+        yield users.c.id >= lowest_id_of(wanted.created_from - _ID_IS_OLDER_BY)
     if wanted.created_before:
         yield users.c.created_at < wanted.created_before
-        yield users.c.id < lowest_id_of(wanted.created_before + _ID_MAY_DIFFER)
+        yield users.c.id < lowest_id_of(wanted.created_before + _ID_IS_YOUNGER_BY)
 
 
 def _in_range(prefix: str, after: str | None, on_postgres: bool) -> Iterator[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """Challenges: what somebody must prove, never with what. And how often it was tried."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, Uuid
+from sqlalchemy import Column, Index, Integer, String, Table, Text, Uuid, text
 
 from identity_service.storage.tables.columns import metadata, row_id, tenant_id, time
 
@@ -25,6 +25,18 @@ Index(
     challenges.c.address_key,
     challenges.c.purpose,
     challenges.c.id,
+)
+BUT_SIGN_IN = text("purpose <> 'sign_in'")
+"""The rows in the index by purpose. Queries say the same, word for word. Codes to sign in are by far the most: writing
+them must cost no further index, and a list of them finds them everywhere in the primary key."""
+
+Index(
+    "ix_challenges_purpose",
+    challenges.c.tenant_id,
+    challenges.c.purpose,
+    challenges.c.id,
+    postgresql_where=BUT_SIGN_IN,
+    sqlite_where=BUT_SIGN_IN,
 )
 
 challenge_budgets = Table(

@@ -4,15 +4,20 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import grpc
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
+from identity.v1.user_service_pb2 import DeleteUserRequest, ListUsersRequest, UpdateUserRequest
 
 from identity_service.identity.errors import UserNotFound
 from identity_service.identity.user_accounts import UserFilter
 from identity_service.ids import new_id, new_id_of
 from identity_service.storage.rows import User
 from identity_service.storage.tables import audit_events, users
+from tests.rpc.fakes import reason_of, violations_of
 from tests.services.household import Household
 from tests.services.many_challenges import add_user
+from tests.services.served import served
 
 
 def listed(household: Household, wanted: UserFilter | None = None, **page: Any) -> list[User]:
@@ -138,6 +143,39 @@ def test_a_repeated_update_takes_effect_once(household: Household):
     accounts.update(again, ada.id, {"given_name": "Ada"})
     accounts.update(household.call(), ada.id, {"given_name": "Augusta"})
     assert accounts.update(again, ada.id, {"given_name": "Ada"}).given_name == "Augusta"
+
+
+def test_an_operator_deletes_a_user_over_the_wire(household: Household):
+    ada = household.user()
+    with served(household) as client:
+        request = DeleteUserRequest(user_id=str(ada.id), request_id=str(new_id()))
+        deleted = client.users.DeleteUser(request)
+        assert client.users.DeleteUser(request) == deleted
+    assert household.letter(UUID(deleted.notification_id)).to == "ada@example.com"
+    assert household.rows(users) == []
+
+
+def test_what_breaks_a_rule_of_the_contract_is_named(household: Household):
+    ada = household.user()
+    paths = FieldMask(paths=["x"] * 17)
+    with served(household) as client, pytest.raises(grpc.RpcError) as refused:
+        client.users.UpdateUser(UpdateUserRequest(user_id=str(ada.id), update_mask=paths))
+    assert set(violations_of(refused.value)) == {"profile", "update_mask"}
+
+
+def test_pages_lead_on_over_the_wire_by_time_and_by_address(household: Household):
+    for number in range(3):
+        add_user(household.core.database, f"ü{number}@example.com")
+    with served(household) as client:
+        for request in (ListUsersRequest(page_size=2), ListUsersRequest(page_size=2, email_prefix="ü")):
+            first = client.users.ListUsers(request)
+            request.page_token = first.next_page_token
+            second = client.users.ListUsers(request)
+            assert [len(first.users), len(second.users), second.next_page_token] == [2, 1, ""]
+            assert len({user.user_id for user in (*first.users, *second.users)}) == 3
+        with pytest.raises(grpc.RpcError) as refused:
+            client.users.ListUsers(ListUsersRequest(page_token=request.page_token, email_prefix="a"))
+    assert reason_of(refused.value) == "PAGE_TOKEN_INVALID"
 
 
 def test_nobody_can_be_changed_who_does_not_exist(household: Household):

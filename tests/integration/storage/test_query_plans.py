@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from identity_service.identity.challenge_list import ChallengeState
+from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.change_email import UserCode
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.user_accounts import UserFilter
@@ -53,7 +56,7 @@ def assert_no_table_is_read_through(household: Household, act: Callable[[], obje
     assert plans
     for plan in plans:
         assert "Seq Scan" not in plan, plan
-        assert not re.search(rf"^SCAN (?!CONSTANT|counted|{WHOLLY_WANTED})", plan, re.MULTILINE), plan
+        assert not re.search(rf"^SCAN (?!CONSTANT|counted|anon_|{WHOLLY_WANTED})", plan, re.MULTILINE), plan
 
 
 def in_transaction(household: Household, act: Callable[..., object]) -> Callable[[], object]:
@@ -158,12 +161,12 @@ def test_a_notification_is_read_with_its_attempts(crowded: Household):
     assert_no_table_is_read_through(crowded, lambda: crowded.journeys.notifications.get("default", mail.id))
 
 
-def assert_a_page_is_a_range_of_an_index(household: Household, act: Callable[[], object], within: str) -> None:
-    """Nothing is collected and sorted, and `within` names the index that is read no further than a page."""
+def assert_a_page_is_a_range_of_an_index(household: Household, act: Callable[[], object], *within: str) -> None:
+    """Nothing is collected and sorted, and `within` names the indexes that are read no further than a page."""
     for plan in plans_of(household.core.database, act):
         assert not re.search(r"Seq Scan|-> +(Incremental )?Sort$|Bitmap|^SCAN (?!anon_)", plan, re.MULTILINE), plan
         if household.core.database.dialect == "postgresql":
-            assert set(re.findall(r" using (\w+)", plan)) == {within}, plan
+            assert set(re.findall(r" using (\w+)", plan)) == set(within), plan
         else:
             pages = plan.count("SCAN anon_")  # each cut to its size before
             assert plan.count("TEMP B-TREE") == pages, plan
@@ -213,3 +216,38 @@ def test_a_suspension_finds_the_user_and_the_sessions(crowded: Household):
     assert_no_table_is_read_through(crowded, lambda: accounts.suspend(crowded.call(), user.id, ""))
     assert_no_table_is_read_through(crowded, lambda: accounts.reinstate(crowded.call(), user.id))
     assert_no_table_is_read_through(crowded, lambda: accounts.update(crowded.call(), user.id, {"given_name": "C"}))
+
+
+CHALLENGE_LISTS: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "all": ({}, {"pk_challenges"}),
+    "codes to sign in": ({"purpose": Purpose.SIGN_IN}, {"pk_challenges"}),
+    "invitations": ({"purpose": Purpose.INVITATION}, {"ix_challenges_purpose"}),
+    "valid": ({"state": ChallengeState.VALID}, {"pk_challenges", "ix_challenges_purpose"}),
+    "used": ({"state": ChallengeState.USED}, {"pk_challenges", "ix_challenges_purpose"}),
+    "expired codes": ({"purpose": Purpose.SIGN_IN, "state": ChallengeState.EXPIRED}, {"pk_challenges"}),
+    "by address": ({"email": ADA}, {"ix_challenges_address"}),
+    "by address and state": ({"email": ADA, "state": ChallengeState.USED}, {"ix_challenges_address"}),
+    "by address and purpose": ({"email": ADA, "purpose": Purpose.SIGN_IN}, {"ix_challenges_address"}),
+}
+
+
+@pytest.mark.parametrize("case", CHALLENGE_LISTS)
+def test_a_page_of_challenges_is_a_few_ranges_of_an_index(crowded: Household, case: str):
+    wanted, indexes = CHALLENGE_LISTS[case]
+    page = partial(crowded.journeys.challenge_list.page, "default", size=50, **wanted)
+    budgets = {"pk_challenge_budgets"}
+    assert_a_page_is_a_range_of_an_index(crowded, lambda: page(before=None), *indexes | budgets)
+    assert_a_page_is_a_range_of_an_index(crowded, lambda: page(before=new_id()), *indexes | budgets)
+
+
+def test_the_challenges_of_a_user_are_found(crowded: Household):
+    user = crowded.user("dora@example.com")
+    page = partial(crowded.journeys.challenge_list.page, "default", user_id=user.id, before=None, size=50)
+    assert_no_table_is_read_through(crowded, page)
+
+
+@pytest.mark.parametrize("state", [ChallengeState.VALID, ChallengeState.EXPIRED])
+def test_a_state_bounds_how_much_of_the_index_is_read(crowded: Household, state: ChallengeState):
+    page = partial(crowded.journeys.challenge_list.page, "default", purpose=Purpose.SIGN_IN, state=state, size=50)
+    (plan,) = plans_of(crowded.core.database, lambda: page(before=None))
+    assert re.search(r"Index Cond: .*\(id (>=|<) |\(tenant_id=\? AND id[<>]\?\)", plan), plan

@@ -76,6 +76,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_challenges"),
     )
     op.create_index("ix_challenges_address", "challenges", ["tenant_id", "address_key", "purpose", "id"], unique=False)
+    op.create_index(
+        "ix_challenges_purpose",
+        "challenges",
+        ["tenant_id", "purpose", "id"],
+        unique=False,
+        postgresql_where=sa.text("purpose <> 'sign_in'"),
+        sqlite_where=sa.text("purpose <> 'sign_in'"),
+    )
 
     op.create_table(
         "delivery_attempts",
