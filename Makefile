@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench generate format lock clean
+.PHONY: help install run test bench enumeration generate format lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -35,6 +35,9 @@ test: install  ## Check everything: lint, types, imports, contract, generated co
 
 bench: install  ## Measure against the limits; PostgreSQL, Redis and SMTP run in processes of their own
 	$(BIN)/python -m benchmarks
+
+enumeration: install  ## Test whether the time of an answer tells which addresses have an account
+	$(BIN)/python -m benchmarks.enumeration
 
 generate: install  ## Write generated/ from protos/
 	$(BIN)/python -m protos.generate
