@@ -25,6 +25,7 @@ class Journey:
     def measured(self, client: Client, address: str) -> Answer:
         if self.before:
             self.before(client, address)
+        client.settle()
         return self.call(client, address)
 
 

@@ -1,4 +1,4 @@
-"""Pairs of calls, one for a known address and one for an unknown one, in random order."""
+"""As many calls for known addresses as for unknown ones, in random order."""
 
 import random
 from collections.abc import Iterator
@@ -48,18 +48,23 @@ class Comparison:
 
 
 def compare(client: Client, journey: Journey, pairs: int, numbers: Iterator[int]) -> Comparison:
-    """Measure so many pairs; each address is used for one call only, with what comes before it."""
+    """Measure so many calls of each kind; each address is used for one call only, with what comes before it."""
     found = Comparison(journey.name)
-    for done in range(-WARM_UP, pairs):
-        _measure_pair(client, journey, next(numbers), found, counted=done >= 0)
-        if done > 0 and done % _TOLD_EVERY == 0:
-            say(f"  {journey.name}: {done} of {pairs} pairs, t = {found.t:+.2f}")
+    for done, is_known in enumerate(_order(pairs), start=-2 * WARM_UP):
+        number = next(numbers)
+        answer = journey.measured(client, journey.known(number) if is_known else unknown_address(number))
+        if done >= 0:
+            (found.known if is_known else found.unknown).append(answer.seconds)
+            found.looks[is_known].add(answer.looks)
+        if done > 0 and done % (2 * _TOLD_EVERY) == 0:
+            say(f"  {journey.name}: {done // 2} of {pairs} pairs, t = {found.t:+.2f}")
     return found
 
 
-def _measure_pair(client: Client, journey: Journey, number: int, found: Comparison, *, counted: bool) -> None:
-    for is_known in random.sample((True, False), 2):
-        answer = journey.measured(client, journey.known(number) if is_known else unknown_address(number))
-        if counted:
-            (found.known if is_known else found.unknown).append(answer.seconds)
-            found.looks[is_known].add(answer.looks)
+def _order(pairs: int) -> Iterator[bool]:
+    """Known and unknown, shuffled as a whole: in shuffled pairs each would mostly come after the other kind, and be
+    measured with what that has left behind."""
+    for count in (WARM_UP, pairs):
+        kinds = [True, False] * count
+        random.shuffle(kinds)
+        yield from kinds

@@ -38,6 +38,10 @@ class Event(StrEnum):
     USER_IMPORTED = "user.imported"
     USER_EXPORTED = "user.exported"
     NOTIFICATION_RETRIED = "notification.retried"
+    MAIL_SENT = "mail.sent"
+    MAIL_DEAD = "mail.dead"
+    MAIL_EXPIRED = "mail.expired"
+    MAIL_SUPPRESSED = "mail.suppressed"
     PREFERENCES_CHANGED = "preferences.changed"
     SUPPRESSION_ADDED = "suppression.added"
     SUPPRESSION_REMOVED = "suppression.removed"
@@ -72,14 +76,16 @@ class AuditTrail:
         user_id: UUID | None = None,
         subject_id: UUID | None = None,
         refused_because: str | None = None,
+        failed_because: str | None = None,
     ) -> AuditEvent:
         """The row that records `event`; `subject_id` is the session, registration or challenge it is about."""
+        outcome = Outcome.REFUSED if refused_because else Outcome.FAILED if failed_because else Outcome.SUCCEEDED
         return AuditEvent(
             tenant_id=call.tenant_id,
             id=new_id(),
             event=event,
-            outcome=Outcome.REFUSED if refused_because else Outcome.SUCCEEDED,
-            reason=refused_because,
+            outcome=outcome,
+            reason=refused_because or failed_because,
             actor=call.actor,
             user_id=user_id,
             subject_id=subject_id,

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+WORKER = "worker"
+"""The actor of what nobody called for: the service's own work on what was asked before."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:

@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 
 from identity_service.clock import Clock
+from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.mails import MailWriter
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, Sender
@@ -185,6 +186,7 @@ class Delivery:
                 state=state,
                 due_at=due_at,
                 provider_reference=provider_reference,
+                event=end_of_mail(claimed, attempt, state),
             )
 
 

@@ -11,6 +11,7 @@ import structlog
 from identity_service.clock import Clock
 from identity_service.notification.broker import Due, HandOff
 from identity_service.notification.delivery import LEASE, AttemptOutcome, next_state
+from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Database
 from identity_service.storage.queries import delivery as queries
@@ -66,7 +67,8 @@ class Relay:
                 log.warning("lease_ran_out", notification_id=str(notification.id), attempt=notification.attempts)
                 state, due_at = next_state(notification, AttemptOutcome.LOST, self._schedules, now)
                 attempt = _lost_attempt(notification, now)
-                queries.record(transaction.connection, notification, attempt, state=state, due_at=due_at)
+                event = end_of_mail(notification, attempt, state)
+                queries.record(transaction.connection, notification, attempt, state=state, due_at=due_at, event=event)
             # Here, and not where a mail comes to its end: there are many such places, and more to come.
             erasure.erase_done(transaction.connection)
 

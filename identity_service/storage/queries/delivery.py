@@ -18,10 +18,12 @@ from sqlalchemy import (
     update,
 )
 
+from identity_service.storage.batch import InsertTogether
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries.preferences import is_unreachable
-from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
-from identity_service.storage.tables import delivery_attempts, notifications
+from identity_service.storage.queries.records import insert_event
+from identity_service.storage.rows import AuditEvent, DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.tables import audit_events, delivery_attempts, notifications
 from identity_service.storage.tables.columns import Time
 from identity_service.storage.tables.notifications import WAITING
 
@@ -76,6 +78,7 @@ _CORRECT_ATTEMPT = Prepared(
     )
 )
 _INSERT_ATTEMPT = Prepared(insert(delivery_attempts))
+_INSERT_ATTEMPT_AND_EVENT = InsertTogether(delivery_attempts, audit_events)
 
 
 def _due(state: NotificationState) -> Any:
@@ -132,8 +135,10 @@ def record(
     state: NotificationState,
     due_at: datetime,
     provider_reference: str | None = None,
+    event: AuditEvent | None = None,
 ) -> bool:
-    """Write what came of the claimed attempt. False when the row has gone on without this worker.
+    """Write what came of the claimed attempt, with the event of its end. False when the row has gone on without this
+    worker.
 
     That a mail was accepted is a fact, though: it is written also when the lease ran out meanwhile and the relay has
     queued the row again or given it up, as long as nobody else has claimed it.
@@ -150,12 +155,21 @@ def record(
         "new_reference": provider_reference,
     }
     if _RECORD.run(connection, result) == 1:
-        _INSERT_ATTEMPT.run(connection, attempt.values())
+        _insert(connection, attempt, event)
         return True
     if sent and _RECORD_LATE.run(connection, result) == 1:
         _CORRECT_ATTEMPT.run(connection, _correction(attempt))
+        if event:
+            insert_event(connection, event)
         return True
     return False
+
+
+def _insert(connection: Connection, attempt: DeliveryAttempt, event: AuditEvent | None) -> None:
+    if event is None:
+        _INSERT_ATTEMPT.run(connection, attempt.values())
+    else:
+        _INSERT_ATTEMPT_AND_EVENT.execute(connection, attempt.values(), event.values())
 
 
 def _correction(attempt: DeliveryAttempt) -> dict[str, Any]:
