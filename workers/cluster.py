@@ -40,6 +40,6 @@ def connect(configuration: Settings) -> None:
     core = bootstrap.build_core(configuration, connections=CONNECTIONS)
     bootstrap.require_schema(core.database)
     mailroom = bootstrap.build_mailroom(core)
-    declare(core.broker, mailroom.delivery)
+    declare(core.broker, mailroom.delivery, mailroom.messages, mailroom.fan_out)
     core.broker.add_middleware(Lifecycle(core, mailroom))
     dramatiq.set_broker(core.broker)

@@ -76,6 +76,11 @@ def brand(settings: Settings) -> Brand:
     return _setting(source, partial(Brand, name), settings.resolved_public_url)
 
 
+def message_lanes(settings: Settings) -> int:
+    """How many of a worker's threads one message to many may take: half of them stay free for all else."""
+    return max(1, settings.worker_threads // 2)
+
+
 def limit(settings: Settings, rule: Rule) -> Rate:
     """The rate of one rule."""
     return _setting(f"IDENTITY_LIMIT_{rule.value.upper()}", Rate.parse, getattr(settings, f"limit_{rule.value}"))

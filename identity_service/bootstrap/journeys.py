@@ -34,6 +34,8 @@ from identity_service.identity.start_password_reset import StartPasswordReset
 from identity_service.identity.user_accounts import UserAccounts
 from identity_service.identity.verify_access_token import VerifyAccessToken
 from identity_service.identity.verify_email import VerifyEmail
+from identity_service.notification.messages.campaigns import Campaigns
+from identity_service.notification.messages.notify_users import NotifyUsers
 from identity_service.notification.outbox import Outbox
 from identity_service.notification.preferences import Preferences
 from identity_service.notification.reading import Notifications
@@ -70,6 +72,8 @@ class Journeys:
     import_users: ImportUsers
     challenge_list: ChallengeList
     notifications: Notifications
+    notify_users: NotifyUsers
+    campaigns: Campaigns
     preferences: Preferences
     suppressions: Suppressions
     api_keys: ApiKeys
@@ -166,6 +170,23 @@ def build_journeys(core: Core) -> Journeys:
         ),
         notifications=Notifications(
             database=database, once=once, outbox=outbox, audit=audit, schedules=core.schedules, clock=clock
+        ),
+        notify_users=NotifyUsers(
+            database=database,
+            once=once,
+            audit=audit,
+            hand_off=core.hand_off,
+            schedules=core.schedules,
+            clock=clock,
+            lanes=configured.message_lanes(settings),
+        ),
+        campaigns=Campaigns(
+            database=database,
+            once=once,
+            audit=audit,
+            hand_off=core.hand_off,
+            clock=clock,
+            lanes=configured.message_lanes(settings),
         ),
         preferences=preferences(core),
         suppressions=Suppressions(database=database, once=once, audit=audit, clock=clock),

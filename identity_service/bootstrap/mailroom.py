@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
-from identity_service.bootstrap import senders, tenants
+from identity_service.bootstrap import configured, senders, tenants
 from identity_service.bootstrap.core import Core
+from identity_service.bootstrap.journeys import unsubscribe_links
 from identity_service.identity.challenges import ChallengeProofs
 from identity_service.notification.delivery import Delivery
 from identity_service.notification.mails import MailWriter
+from identity_service.notification.messages.delivery import MessageDelivery
+from identity_service.notification.messages.fan_out import FanOut
+from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.relay import Relay
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import SenderDirectory
@@ -17,6 +21,8 @@ class Mailroom:
     """What a worker runs."""
 
     delivery: Delivery
+    messages: MessageDelivery
+    fan_out: FanOut
     relay: Relay
     senders: SenderDirectory
 
@@ -24,15 +30,31 @@ class Mailroom:
 def build_mailroom(core: Core) -> Mailroom:
     """Delivery and relay on one core."""
     opened = senders.directory(core.settings, lambda tenant_id: core.tenants.get(tenant_id).sender)
+    writer = mail_writer(core)
     delivery = Delivery(
         database=core.database,
-        writer=mail_writer(core),
+        writer=writer,
         senders=opened,
         schedules=core.schedules,
         clock=core.clock,
     )
-    relay = Relay(database=core.database, hand_off=core.hand_off, schedules=core.schedules, clock=core.clock)
-    return Mailroom(delivery=delivery, relay=relay, senders=opened)
+    messages = MessageDelivery(
+        database=core.database,
+        writer=MessageWriter(writer, unsubscribe_links(core)),
+        senders=opened,
+        schedules=core.schedules,
+        hand_off=core.hand_off,
+        clock=core.clock,
+    )
+    fan_out = FanOut(database=core.database, schedules=core.schedules, hand_off=core.hand_off, clock=core.clock)
+    relay = Relay(
+        database=core.database,
+        hand_off=core.hand_off,
+        schedules=core.schedules,
+        clock=core.clock,
+        lanes=configured.message_lanes(core.settings),
+    )
+    return Mailroom(delivery=delivery, messages=messages, fan_out=fan_out, relay=relay, senders=opened)
 
 
 def mail_writer(core: Core) -> MailWriter:

@@ -39,7 +39,8 @@ class WorkerRole:
         self._worker: RunningWorker | None = None
 
     def start(self) -> None:
-        declare(self._core.broker, self._mailroom.delivery)
+        mailroom = self._mailroom
+        declare(self._core.broker, mailroom.delivery, mailroom.messages, mailroom.fan_out)
         self._worker = start_worker(self._core.broker, self._queues, self._core.settings.worker_threads)
         self._relay.start()
 

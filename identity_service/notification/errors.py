@@ -36,3 +36,24 @@ class SuppressionNotFound(NotFound):
 
     reason = "SUPPRESSION_NOT_FOUND"
     message = "There is no such suppression."
+
+
+class NotificationNotCancellable(FailedPrecondition):
+    """Only a notification that waits can be called off; this one is being sent, or has come to an end."""
+
+    reason = "NOTIFICATION_NOT_CANCELLABLE"
+    message = "Only a queued notification can be cancelled."
+
+
+class CampaignNotFound(NotFound):
+    """No such campaign in this tenant."""
+
+    reason = "CAMPAIGN_NOT_FOUND"
+    message = "There is no such campaign."
+
+
+class CampaignStateWrong(FailedPrecondition):
+    """The campaign's state does not allow this: it is over, or is not paused."""
+
+    reason = "CAMPAIGN_STATE_WRONG"
+    message = "The campaign's state does not allow this."

@@ -1,6 +1,7 @@
 """Notifications as callers see them: read one, list them, watch one change, bring a dead one back."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,14 +11,19 @@ from identity_service.calls.call import Call
 from identity_service.calls.errors import ServerStopping
 from identity_service.calls.once import Once
 from identity_service.clock import Clock
-from identity_service.notification.errors import NotificationNotFound, NotificationNotRetryable
+from identity_service.notification.errors import (
+    NotificationNotCancellable,
+    NotificationNotFound,
+    NotificationNotRetryable,
+)
 from identity_service.notification.kinds import Queue
 from identity_service.notification.outbox import RELAY_GRACE, Outbox
 from identity_service.notification.retries import RetrySchedules
-from identity_service.storage.database import Database, Transaction
+from identity_service.storage.database import Connection, Database, Transaction
+from identity_service.storage.queries import batches, messages
 from identity_service.storage.queries import notifications as queries
 from identity_service.storage.queries.notifications import Filter as Filter  # what callers ask for
-from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.rows import CampaignState, DeliveryAttempt, Notification, NotificationState
 
 WATCH_INTERVAL_SECONDS = 0.2
 _GOING_ON = (NotificationState.QUEUED, NotificationState.SENDING)
@@ -103,16 +109,44 @@ class Notifications:
             raise NotificationNotFound()
         if found.expires_at is not None and found.expires_at <= now:
             raise NotificationNotRetryable()
+        if found.message_id and not self._may_be_sent(connection, found.tenant_id, found.message_id):
+            raise NotificationNotRetryable()
         revived = queries.revive(
             connection,
             call.tenant_id,
             notification_id,
             attempts_more=self._schedules.of(found.queue).attempts,
             now=now,
-            relay_at=now + RELAY_GRACE[Queue(found.queue)],
+            relay_at=now if found.message_id else now + RELAY_GRACE[Queue(found.queue)],
         )
         if revived is None:
             raise NotificationNotRetryable()
+        if found.message_id:
+            batches.count(connection, found.tenant_id, found.message_id, Counter(dead=-1))
         self._audit.write(connection, self._audit.event(call, Event.NOTIFICATION_RETRIED, subject_id=notification_id))
         self._outbox.announce(transaction, revived)
         return notification_id
+
+    def cancel(self, call: Call, notification_id: UUID) -> NotificationWithAttempts:
+        """Call a queued notification off. Raises `NotificationNotCancellable`."""
+        if self._once.answered(call, UUID) is None:
+            self._once.run(call, UUID, lambda transaction: self._cancel(transaction, call, notification_id))
+        return self.get(call.tenant_id, notification_id)
+
+    def _cancel(self, transaction: Transaction, call: Call, notification_id: UUID) -> UUID:
+        connection = transaction.connection
+        if queries.by_id(connection, call.tenant_id, notification_id) is None:
+            raise NotificationNotFound()
+        cancelled = queries.cancel(connection, call.tenant_id, notification_id)
+        if cancelled is None:
+            raise NotificationNotCancellable()
+        if cancelled.message_id:
+            batches.count(connection, call.tenant_id, cancelled.message_id, Counter(cancelled=1))
+        event = self._audit.event(call, Event.NOTIFICATION_CANCELLED, subject_id=notification_id)
+        self._audit.write(connection, event)
+        return notification_id
+
+    def _may_be_sent(self, connection: Connection, tenant_id: str, message_id: UUID) -> bool:
+        """Not when its campaign was cancelled."""
+        opened = messages.open_message(connection, tenant_id, message_id)
+        return opened is not None and opened.campaign_state != CampaignState.CANCELLED

@@ -12,6 +12,7 @@ from identity_service.clock import Clock
 from identity_service.notification.broker import Due, HandOff
 from identity_service.notification.delivery import LEASE, AttemptOutcome, next_state
 from identity_service.notification.mail_events import end_of_mail
+from identity_service.notification.messages.waking import Waking
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Database
 from identity_service.storage.queries import delivery as queries
@@ -30,8 +31,12 @@ REPEAT_AFTER = timedelta(seconds=30)
 class Relay:
     """Repeats hand-offs."""
 
-    def __init__(self, *, database: Database, hand_off: HandOff, schedules: RetrySchedules, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, hand_off: HandOff, schedules: RetrySchedules, clock: Clock, lanes: int = 1
+    ) -> None:
+        """`lanes` is how many workers may deliver one message to many at the same time."""
         self._database = database
+        self._waking = Waking(database=database, hand_off=hand_off, clock=clock, lanes=lanes)
         self._hand_off = hand_off
         self._schedules = schedules
         self._now = clock
@@ -39,7 +44,7 @@ class Relay:
     def run_once(self) -> int:
         """Look through all rows whose time has come; how many were handed off. Raises `DatabaseUnavailable`."""
         self._tidy_up()
-        total = 0
+        total = self._waking.run_once()
         while due := self._take_due():
             if not self._hand_off.hand_off_many(due):
                 self._put_back(due)

@@ -12,13 +12,14 @@ from identity.v1 import (
     tenant_service_pb2_grpc,
     user_service_pb2_grpc,
 )
-from notification.v1 import notification_service_pb2_grpc, preference_service_pb2_grpc
+from notification.v1 import campaign_service_pb2_grpc, notification_service_pb2_grpc, preference_service_pb2_grpc
 
 from identity_service.bootstrap import Core, Journeys
 from identity_service.rpc.account_servicer import AccountServicer
 from identity_service.rpc.api_key_servicer import ApiKeyServicer
 from identity_service.rpc.audit_servicer import AuditServicer
 from identity_service.rpc.callers import ApiKeyAuthenticator
+from identity_service.rpc.campaign_servicer import CampaignServicer
 from identity_service.rpc.challenge_servicer import ChallengeServicer
 from identity_service.rpc.converters.notifications import NotificationConverter
 from identity_service.rpc.interceptors.method import scopes_of
@@ -37,6 +38,7 @@ _NAMES = (
     "identity.v1.TenantService",
     "notification.v1.NotificationService",
     "notification.v1.PreferenceService",
+    "notification.v1.CampaignService",
     "identity.v1.UserService",
     "identity.v1.AuditService",
     "identity.v1.ChallengeService",
@@ -86,6 +88,7 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
     challenges = ChallengeServicer(challenges=journeys.challenge_list, clock=core.clock)
     notifications = NotificationServicer(
         notifications=journeys.notifications,
+        notify_users=journeys.notify_users,
         convert=NotificationConverter(core.composers),
         stopping=stopping,
     )
@@ -103,4 +106,5 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         partial(challenge_service_pb2_grpc.add_ChallengeServiceServicer_to_server, challenges),
         partial(notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, notifications),
         partial(preference_service_pb2_grpc.add_PreferenceServiceServicer_to_server, preferences),
+        partial(campaign_service_pb2_grpc.add_CampaignServiceServicer_to_server, CampaignServicer(journeys.campaigns)),
     ]

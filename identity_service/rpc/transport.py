@@ -23,7 +23,7 @@ class TlsFiles:
 class TransportLimits:
     """What a client may ask of a connection."""
 
-    max_request_bytes: int = 256 * 1024
+    max_request_bytes: int = 1024 * 1024
     max_response_bytes: int = 4 * 1024 * 1024
     min_ping_interval_seconds: int = 20
     """Clients that ping more often, with or without calls, are sent away (too_many_pings)."""

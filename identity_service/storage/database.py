@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import URL, Engine, create_engine, event, exc, make_url, text
 from sqlalchemy import Connection as Connection  # for journeys, which only hand it on
 
+from identity_service.ids import new_id
 from identity_service.storage.errors import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
@@ -204,6 +205,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+    connection.create_function("new_id", 0, lambda: new_id().hex)  # for rows that are made by INSERT … SELECT
 
 
 def _driver(connection: Connection) -> Any:

@@ -94,7 +94,7 @@ def test_an_idle_worker_starts_on_an_id_within_milliseconds(group, hand_off):
     for number in range(1, 16):
         time.sleep(0.1)  # in which a polling worker would have backed off
         handed_off = time.perf_counter()
-        hand_off.hand_off(TENANT, uuid4(), "high")
+        hand_off.hand_off(Due(TENANT, uuid4(), "high"))
         group.wait_for(number)
         waits.append(group.arrived[-1][1] - handed_off)
     assert median(waits) < 0.02
@@ -104,7 +104,7 @@ def test_many_waiting_workers_get_each_id_once_and_lose_none(group, hand_off):
     ids = [uuid4() for _ in range(600)]
     group.start(workers=4, threads=2)
     for notification_id in ids:
-        hand_off.hand_off(TENANT, notification_id, "high")
+        hand_off.hand_off(Due(TENANT, notification_id, "high"))
         time.sleep(0.0005)
     group.wait_for(len(ids))
     assert Counter(group.ids) == Counter(map(str, ids))
@@ -114,7 +114,7 @@ def test_a_single_thread_takes_ids_in_the_order_of_their_hand_off(group, hand_of
     ids = [uuid4() for _ in range(200)]
     group.start()
     for notification_id in ids:
-        hand_off.hand_off(TENANT, notification_id, "high")
+        hand_off.hand_off(Due(TENANT, notification_id, "high"))
     group.wait_for(len(ids))
     assert group.ids == list(map(str, ids))
 
@@ -201,10 +201,10 @@ def test_a_batch_is_one_round_trip(hand_off, client):
 
 def test_a_redis_that_has_forgotten_its_scripts_is_taught_them_again(group, hand_off, client):
     group.start()
-    hand_off.hand_off(TENANT, uuid4(), "high")
+    hand_off.hand_off(Due(TENANT, uuid4(), "high"))
     group.wait_for(1)
     client.script_flush()
-    hand_off.hand_off(TENANT, uuid4(), "high")
+    hand_off.hand_off(Due(TENANT, uuid4(), "high"))
     group.wait_for(2)
     client.script_flush()
     assert hand_off.hand_off_many([Due(TENANT, uuid4(), "high")])
@@ -240,7 +240,7 @@ def test_a_message_that_is_no_message_stops_nothing(group, hand_off, client):
     client.hset(f"{LIST}.msgs", "broken", "not json")
     client.rpush(LIST, "broken", "without-content")
     group.start()
-    hand_off.hand_off(TENANT, uuid4(), "high")
+    hand_off.hand_off(Due(TENANT, uuid4(), "high"))
     group.wait_for(1, timeout=2)
 
 
@@ -269,7 +269,7 @@ def test_an_id_handed_off_during_a_short_outage_goes_when_redis_is_back(own_redi
     hand_off = DramatiqHandOff(open_broker(own_redis.url()))
     own_redis.kill()
     started = time.perf_counter()
-    hand_off.hand_off(TENANT, uuid4(), "high")
+    hand_off.hand_off(Due(TENANT, uuid4(), "high"))
     assert time.perf_counter() - started < 0.05
     time.sleep(0.5)
     own_redis.start()
@@ -283,7 +283,7 @@ def test_a_redis_that_answers_nothing_holds_up_no_caller(own_redis):
     own_redis.freeze()
     started = time.perf_counter()
     for _ in range(100):
-        hand_off.hand_off(TENANT, uuid4(), "high")
+        hand_off.hand_off(Due(TENANT, uuid4(), "high"))
     assert time.perf_counter() - started < 0.1
     own_redis.thaw()
     client = own_redis.client()

@@ -17,7 +17,7 @@ from identity.v1 import (
     tenant_service_pb2,
     user_service_pb2,
 )
-from notification.v1 import notification_service_pb2, preference_service_pb2
+from notification.v1 import campaign_service_pb2, notification_service_pb2, preference_service_pb2
 
 from identity_service.rpc.interceptors.method import methods_of
 from protos import compiler, generate, rules
@@ -32,6 +32,7 @@ SERVICE_FILES: list[FileDescriptor] = [
     challenge_service_pb2.DESCRIPTOR,
     notification_service_pb2.DESCRIPTOR,
     preference_service_pb2.DESCRIPTOR,
+    campaign_service_pb2.DESCRIPTOR,
 ]
 SECRETS = {"password", "password_confirmation", "token", "code", "access_token", "refresh_token", "secret"}
 

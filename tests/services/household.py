@@ -1,7 +1,7 @@
 """The whole service in this process, as one user after another meets it: real database, real mails, a clock to turn."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -22,8 +22,9 @@ from identity_service.identity.passwords import HashingCost, PasswordHasher
 from identity_service.identity.register import RegisterCommand, Registered
 from identity_service.identity.sessions import SignedIn
 from identity_service.identity.users import UserProfile, UserState
-from identity_service.notification.broker import QUEUES
+from identity_service.notification.broker import QUEUES, Task
 from identity_service.notification.delivery import Delivery
+from identity_service.notification.messages.delivery import MessageDelivery
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import Mailbox, Sender, SenderDirectory
 from identity_service.storage.rows import Notification, Tenant
@@ -173,23 +174,40 @@ class Household:
             schedules=self.core.schedules,
             clock=self.clock,
         )
-        self.mailroom = replace(self.mailroom, delivery=delivery, senders=senders)
+        messages = MessageDelivery(
+            database=self.core.database,
+            writer=self.mailroom.messages._writer,
+            senders=senders,
+            schedules=self.core.schedules,
+            hand_off=self.core.hand_off,
+            clock=self.clock,
+        )
+        self.mailroom = replace(self.mailroom, delivery=delivery, messages=messages, senders=senders)
 
     def handed_off(self) -> list[tuple[str, UUID]]:
         """Take all that waits in the queues: tenant and notification, the urgent ones first."""
+        return [(message.args[0], UUID(message.args[1])) for message in self.take_messages()]
+
+    def take_messages(self) -> list[Message[Any]]:
+        """Take all that waits in the queues, the urgent ones first."""
         found = []
         for queue in QUEUES:
             waiting = self.core.broker.queues[queue]  # type: ignore[union-attr]
             while not waiting.empty():
-                tenant_id, notification_id = Message.decode(waiting.get()).args
-                found.append((tenant_id, UUID(notification_id)))
+                found.append(Message.decode(waiting.get()))
         return found
 
     def post(self) -> None:
         """Deliver all that was handed off, as a worker would."""
-        while waiting := self.handed_off():
-            for tenant_id, notification_id in waiting:
-                self.mailroom.delivery.deliver(tenant_id, notification_id)
+        acts: dict[str, Callable[..., None]] = {
+            Task.DELIVER: self.mailroom.delivery.deliver,
+            Task.DELIVER_MESSAGE: self.mailroom.messages.deliver,
+            Task.FAN_OUT: self.mailroom.fan_out.run,
+        }
+        while waiting := self.take_messages():
+            for message in waiting:
+                tenant_id, some_id, *wake = message.args
+                acts[message.actor_name.rpartition("_")[0]](tenant_id, UUID(some_id), *wake)
 
     def relay(self) -> int:
         """Let the relay look once, deliver what it hands off, and say how much that was."""

@@ -43,4 +43,5 @@ def _row(now: datetime) -> dict[str, Any]:
         "expires_at": None,
         "sent_at": None,
         "provider_reference": None,
+        "message_id": None,
     }

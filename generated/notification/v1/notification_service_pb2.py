@@ -26,10 +26,11 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from identity.v1 import authorization_pb2 as identity_dot_v1_dot_authorization__pb2
 from identity.v1 import client_context_pb2 as identity_dot_v1_dot_client__context__pb2
+from notification.v1 import message_content_pb2 as notification_dot_v1_dot_message__content__pb2
 from notification.v1 import notification_pb2 as notification_dot_v1_dot_notification__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*notification/v1/notification_service.proto\x12\x0fnotification.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\x1a\"notification/v1/notification.proto\";\n\x16GetNotificationRequest\x12!\n\x0fnotification_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"N\n\x17GetNotificationResponse\x12\x33\n\x0cnotification\x18\x01 \x01(\x0b\x32\x1d.notification.v1.Notification\"\xdd\x03\n\x18ListNotificationsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x08\x32\x10^[A-Za-z0-9_-]*$\x12G\n\x06states\x18\x03 \x03(\x0e\x32\".notification.v1.NotificationStateB\x13\xbaH\x10\x92\x01\r\x10\x07\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12\x45\n\x05kinds\x18\x04 \x03(\x0e\x32!.notification.v1.NotificationKindB\x13\xbaH\x10\x92\x01\r\x10 \x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12\x1c\n\x07user_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x33\n\trecipient\x18\x06 \x01(\tB \xbaH\x1dr\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$\xd8\x01\x01\x12G\n\x10\x63reate_time_from\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\x12I\n\x12\x63reate_time_before\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\"j\n\x19ListNotificationsResponse\x12\x34\n\rnotifications\x18\x01 \x03(\x0b\x32\x1d.notification.v1.Notification\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"o\n\x18WatchNotificationRequest\x12!\n\x0fnotification_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x30\n\x0cresume_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x02\x32\x10^[A-Za-z0-9_-]*$\"f\n\x19WatchNotificationResponse\x12\x33\n\x0cnotification\x18\x01 \x01(\x0b\x32\x1d.notification.v1.Notification\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\x8a\x01\n\x18RetryNotificationRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12!\n\x0fnotification_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x19RetryNotificationResponse\x12\x33\n\x0cnotification\x18\x01 \x01(\x0b\x32\x1d.notification.v1.Notification2\xa5\x04\n\x13NotificationService\x12|\n\x0fGetNotification\x12\'.notification.v1.GetNotificationRequest\x1a(.notification.v1.GetNotificationResponse\"\x16\xaa\xd1\x19\x12notifications:read\x12\x82\x01\n\x11ListNotifications\x12).notification.v1.ListNotificationsRequest\x1a*.notification.v1.ListNotificationsResponse\"\x16\xaa\xd1\x19\x12notifications:read\x12\x84\x01\n\x11WatchNotification\x12).notification.v1.WatchNotificationRequest\x1a*.notification.v1.WatchNotificationResponse\"\x16\xaa\xd1\x19\x12notifications:read0\x01\x12\x83\x01\n\x11RetryNotification\x12).notification.v1.RetryNotificationRequest\x1a*.notification.v1.RetryNotificationResponse\"\x17\xaa\xd1\x19\x13notifications:writeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*notification/v1/notification_service.proto\x12\x0fnotification.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\x1a%notification/v1/message_content.proto\x1a\"notification/v1/notification.proto\";\n\x16GetNotificationRequest\x12!\n\x0fnotification_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"N\n\x17GetNotificationResponse\x12\x33\n\x0cnotification\x18\x01 \x01(\x0b\x32\x1d.notification.v1.Notification\"\xfc\x03\n\x18ListNotificationsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x08\x32\x10^[A-Za-z0-9_-]*$\x12G\n\x06states\x18\x03 \x03(\x0e\x32\".notification.v1.NotificationStateB\x13\xbaH\x10\x92\x01\r\x10\x07\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12\x45\n\x05kinds\x18\x04 \x03(\x0e\x32!.notification.v1.NotificationKindB\x13\xbaH\x10\x92\x01\r\x10 \x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12\x1c\n\x07user_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x33\n\trecipient\x18\x06 \x01(\tB \xbaH\x1dr\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$\xd8\x01\x01\x12G\n\x10\x63reate_time_from\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\x12I\n\x12\x63reate_time_before\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\x12\x1d\n\x08\x62\x61tch_id\x18\t \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"j\n\x19ListNotificationsResponse\x12\x34\n\rnotifications\x18\x01 \x03(\x0b\x32\x1d.notification.v1.Notification\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"o\n\x18WatchNotificationRequest\x12!\n\x0fnotification_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x30\n\x0cresume_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x02\x32\x10^[A-Za-z0-9_-]*$\"f\n\x19WatchNotificationResponse\x12\x33\n\x0cnotification\x18\x01 \x01(\x0b\x32\x1d.notification.v1.Notification\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\x8a\x01\n\x18RetryNotificationRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12!\n\x0fnotification_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"P\n\x19RetryNotificationResponse\x12\x33\n\x0cnotification\x18\x01 \x01(\x0b\x32\x1d.notification.v1.Notification\"\x8b\x01\n\x19\x43\x61ncelNotificationRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12!\n\x0fnotification_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"Q\n\x1a\x43\x61ncelNotificationResponse\x12\x33\n\x0cnotification\x18\x01 \x01(\x0b\x32\x1d.notification.v1.Notification\"\x80\x03\n\x12NotifyUsersRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x38\n\x07\x63ontent\x18\x03 \x01(\x0b\x32\x1f.notification.v1.MessageContentB\x06\xbaH\x03\xc8\x01\x01\x12\"\n\x08user_ids\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n\x10\x90N\"\x05r\x03\xb0\x01\x01\x12\x35\n\x06\x65mails\x18\x05 \x03(\tB%\xbaH\"\x92\x01\x1f\x10\x90N\"\x1ar\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$:\x87\x01\xbaH\x83\x01\x1a\x80\x01\n\x11recipients.either\x12\x33name the recipients either in user_ids or in emails\x1a\x36(size(this.user_ids) == 0) != (size(this.emails) == 0)\"Z\n\x13NotifyUsersResponse\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\t\x12\x31\n\x07results\x18\x02 \x03(\x0b\x32 .notification.v1.RecipientResult\"o\n\x0fRecipientResult\x12\x32\n\x07outcome\x18\x01 \x01(\x0e\x32!.notification.v1.RecipientOutcome\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x17\n\x0fnotification_id\x18\x03 \x01(\t*\xd8\x01\n\x10RecipientOutcome\x12!\n\x1dRECIPIENT_OUTCOME_UNSPECIFIED\x10\x00\x12\x1c\n\x18RECIPIENT_OUTCOME_QUEUED\x10\x01\x12\x1f\n\x1bRECIPIENT_OUTCOME_NOT_FOUND\x10\x02\x12\x1f\n\x1bRECIPIENT_OUTCOME_SUSPENDED\x10\x03\x12\x1f\n\x1bRECIPIENT_OUTCOME_OPTED_OUT\x10\x04\x12 \n\x1cRECIPIENT_OUTCOME_SUPPRESSED\x10\x05\x32\xa1\x06\n\x13NotificationService\x12|\n\x0fGetNotification\x12\'.notification.v1.GetNotificationRequest\x1a(.notification.v1.GetNotificationResponse\"\x16\xaa\xd1\x19\x12notifications:read\x12\x82\x01\n\x11ListNotifications\x12).notification.v1.ListNotificationsRequest\x1a*.notification.v1.ListNotificationsResponse\"\x16\xaa\xd1\x19\x12notifications:read\x12\x84\x01\n\x11WatchNotification\x12).notification.v1.WatchNotificationRequest\x1a*.notification.v1.WatchNotificationResponse\"\x16\xaa\xd1\x19\x12notifications:read0\x01\x12\x83\x01\n\x11RetryNotification\x12).notification.v1.RetryNotificationRequest\x1a*.notification.v1.RetryNotificationResponse\"\x17\xaa\xd1\x19\x13notifications:write\x12\x86\x01\n\x12\x43\x61ncelNotification\x12*.notification.v1.CancelNotificationRequest\x1a+.notification.v1.CancelNotificationResponse\"\x17\xaa\xd1\x19\x13notifications:write\x12q\n\x0bNotifyUsers\x12#.notification.v1.NotifyUsersRequest\x1a$.notification.v1.NotifyUsersResponse\"\x17\xaa\xd1\x19\x13notifications:writeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,6 +55,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTNOTIFICATIONSREQUEST'].fields_by_name['create_time_from']._serialized_options = b'\272H\016\262\001\013\"\007\010\377\202\321\377\257\0072\000'
   _globals['_LISTNOTIFICATIONSREQUEST'].fields_by_name['create_time_before']._loaded_options = None
   _globals['_LISTNOTIFICATIONSREQUEST'].fields_by_name['create_time_before']._serialized_options = b'\272H\016\262\001\013\"\007\010\377\202\321\377\257\0072\000'
+  _globals['_LISTNOTIFICATIONSREQUEST'].fields_by_name['batch_id']._loaded_options = None
+  _globals['_LISTNOTIFICATIONSREQUEST'].fields_by_name['batch_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_WATCHNOTIFICATIONREQUEST'].fields_by_name['notification_id']._loaded_options = None
   _globals['_WATCHNOTIFICATIONREQUEST'].fields_by_name['notification_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_WATCHNOTIFICATIONREQUEST'].fields_by_name['resume_token']._loaded_options = None
@@ -62,6 +65,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RETRYNOTIFICATIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_RETRYNOTIFICATIONREQUEST'].fields_by_name['notification_id']._loaded_options = None
   _globals['_RETRYNOTIFICATIONREQUEST'].fields_by_name['notification_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_CANCELNOTIFICATIONREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CANCELNOTIFICATIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_CANCELNOTIFICATIONREQUEST'].fields_by_name['notification_id']._loaded_options = None
+  _globals['_CANCELNOTIFICATIONREQUEST'].fields_by_name['notification_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_NOTIFYUSERSREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_NOTIFYUSERSREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_NOTIFYUSERSREQUEST'].fields_by_name['content']._loaded_options = None
+  _globals['_NOTIFYUSERSREQUEST'].fields_by_name['content']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_NOTIFYUSERSREQUEST'].fields_by_name['user_ids']._loaded_options = None
+  _globals['_NOTIFYUSERSREQUEST'].fields_by_name['user_ids']._serialized_options = b'\272H\r\222\001\n\020\220N\"\005r\003\260\001\001'
+  _globals['_NOTIFYUSERSREQUEST'].fields_by_name['emails']._loaded_options = None
+  _globals['_NOTIFYUSERSREQUEST'].fields_by_name['emails']._serialized_options = b'\272H\"\222\001\037\020\220N\"\032r\030\020\003\030\300\0022\021^[^\\pC]+@[^\\pC]+$'
+  _globals['_NOTIFYUSERSREQUEST']._loaded_options = None
+  _globals['_NOTIFYUSERSREQUEST']._serialized_options = b'\272H\203\001\032\200\001\n\021recipients.either\0223name the recipients either in user_ids or in emails\0326(size(this.user_ids) == 0) != (size(this.emails) == 0)'
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['GetNotification']._loaded_options = None
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['GetNotification']._serialized_options = b'\252\321\031\022notifications:read'
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['ListNotifications']._loaded_options = None
@@ -70,22 +87,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['WatchNotification']._serialized_options = b'\252\321\031\022notifications:read'
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['RetryNotification']._loaded_options = None
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['RetryNotification']._serialized_options = b'\252\321\031\023notifications:write'
-  _globals['_GETNOTIFICATIONREQUEST']._serialized_start=228
-  _globals['_GETNOTIFICATIONREQUEST']._serialized_end=287
-  _globals['_GETNOTIFICATIONRESPONSE']._serialized_start=289
-  _globals['_GETNOTIFICATIONRESPONSE']._serialized_end=367
-  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_start=370
-  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_end=847
-  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_start=849
-  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_end=955
-  _globals['_WATCHNOTIFICATIONREQUEST']._serialized_start=957
-  _globals['_WATCHNOTIFICATIONREQUEST']._serialized_end=1068
-  _globals['_WATCHNOTIFICATIONRESPONSE']._serialized_start=1070
-  _globals['_WATCHNOTIFICATIONRESPONSE']._serialized_end=1172
-  _globals['_RETRYNOTIFICATIONREQUEST']._serialized_start=1175
-  _globals['_RETRYNOTIFICATIONREQUEST']._serialized_end=1313
-  _globals['_RETRYNOTIFICATIONRESPONSE']._serialized_start=1315
-  _globals['_RETRYNOTIFICATIONRESPONSE']._serialized_end=1395
-  _globals['_NOTIFICATIONSERVICE']._serialized_start=1398
-  _globals['_NOTIFICATIONSERVICE']._serialized_end=1947
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['CancelNotification']._loaded_options = None
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['CancelNotification']._serialized_options = b'\252\321\031\023notifications:write'
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['NotifyUsers']._loaded_options = None
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['NotifyUsers']._serialized_options = b'\252\321\031\023notifications:write'
+  _globals['_RECIPIENTOUTCOME']._serialized_start=2285
+  _globals['_RECIPIENTOUTCOME']._serialized_end=2501
+  _globals['_GETNOTIFICATIONREQUEST']._serialized_start=267
+  _globals['_GETNOTIFICATIONREQUEST']._serialized_end=326
+  _globals['_GETNOTIFICATIONRESPONSE']._serialized_start=328
+  _globals['_GETNOTIFICATIONRESPONSE']._serialized_end=406
+  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_start=409
+  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_end=917
+  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_start=919
+  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_end=1025
+  _globals['_WATCHNOTIFICATIONREQUEST']._serialized_start=1027
+  _globals['_WATCHNOTIFICATIONREQUEST']._serialized_end=1138
+  _globals['_WATCHNOTIFICATIONRESPONSE']._serialized_start=1140
+  _globals['_WATCHNOTIFICATIONRESPONSE']._serialized_end=1242
+  _globals['_RETRYNOTIFICATIONREQUEST']._serialized_start=1245
+  _globals['_RETRYNOTIFICATIONREQUEST']._serialized_end=1383
+  _globals['_RETRYNOTIFICATIONRESPONSE']._serialized_start=1385
+  _globals['_RETRYNOTIFICATIONRESPONSE']._serialized_end=1465
+  _globals['_CANCELNOTIFICATIONREQUEST']._serialized_start=1468
+  _globals['_CANCELNOTIFICATIONREQUEST']._serialized_end=1607
+  _globals['_CANCELNOTIFICATIONRESPONSE']._serialized_start=1609
+  _globals['_CANCELNOTIFICATIONRESPONSE']._serialized_end=1690
+  _globals['_NOTIFYUSERSREQUEST']._serialized_start=1693
+  _globals['_NOTIFYUSERSREQUEST']._serialized_end=2077
+  _globals['_NOTIFYUSERSRESPONSE']._serialized_start=2079
+  _globals['_NOTIFYUSERSRESPONSE']._serialized_end=2169
+  _globals['_RECIPIENTRESULT']._serialized_start=2171
+  _globals['_RECIPIENTRESULT']._serialized_end=2282
+  _globals['_NOTIFICATIONSERVICE']._serialized_start=2504
+  _globals['_NOTIFICATIONSERVICE']._serialized_end=3305
 # @@protoc_insertion_point(module_scope)

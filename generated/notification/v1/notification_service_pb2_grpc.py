@@ -58,6 +58,16 @@ class NotificationServiceStub:
                 request_serializer=notification_dot_v1_dot_notification__service__pb2.RetryNotificationRequest.SerializeToString,
                 response_deserializer=notification_dot_v1_dot_notification__service__pb2.RetryNotificationResponse.FromString,
                 _registered_method=True)
+        self.CancelNotification = channel.unary_unary(
+                '/notification.v1.NotificationService/CancelNotification',
+                request_serializer=notification_dot_v1_dot_notification__service__pb2.CancelNotificationRequest.SerializeToString,
+                response_deserializer=notification_dot_v1_dot_notification__service__pb2.CancelNotificationResponse.FromString,
+                _registered_method=True)
+        self.NotifyUsers = channel.unary_unary(
+                '/notification.v1.NotificationService/NotifyUsers',
+                request_serializer=notification_dot_v1_dot_notification__service__pb2.NotifyUsersRequest.SerializeToString,
+                response_deserializer=notification_dot_v1_dot_notification__service__pb2.NotifyUsersResponse.FromString,
+                _registered_method=True)
 
 
 class NotificationServiceServicer:
@@ -117,6 +127,32 @@ class NotificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelNotification(self, request, context):
+        """Calls a queued notification off, before its first or between two attempts.
+
+        Scope: `notifications:write`.
+        Notification: none; this one is never sent.
+        Errors: NOTIFICATION_NOT_FOUND, NOTIFICATION_NOT_CANCELLABLE.
+        Retry: with the same `request_id`, always. Without one, NOTIFICATION_NOT_CANCELLABLE may mean that it worked before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def NotifyUsers(self, request, context):
+        """Writes to up to 10,000 users, named by their ids or by their addresses. Each who is active and has not opted out of
+        the category gets one mail, however often they are named; the answer says for each what came of it.
+
+        Scope: `notifications:write`.
+        Notification: one for each recipient with the outcome QUEUED, in the queue NORMAL.
+        Errors: none of its own.
+        Retry: with the same `request_id`, always: the first answer is given again. Without one, users may be written to
+        twice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NotificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -139,6 +175,16 @@ def add_NotificationServiceServicer_to_server(servicer, server):
                     servicer.RetryNotification,
                     request_deserializer=notification_dot_v1_dot_notification__service__pb2.RetryNotificationRequest.FromString,
                     response_serializer=notification_dot_v1_dot_notification__service__pb2.RetryNotificationResponse.SerializeToString,
+            ),
+            'CancelNotification': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelNotification,
+                    request_deserializer=notification_dot_v1_dot_notification__service__pb2.CancelNotificationRequest.FromString,
+                    response_serializer=notification_dot_v1_dot_notification__service__pb2.CancelNotificationResponse.SerializeToString,
+            ),
+            'NotifyUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.NotifyUsers,
+                    request_deserializer=notification_dot_v1_dot_notification__service__pb2.NotifyUsersRequest.FromString,
+                    response_serializer=notification_dot_v1_dot_notification__service__pb2.NotifyUsersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -253,6 +299,60 @@ class NotificationService:
             '/notification.v1.NotificationService/RetryNotification',
             notification_dot_v1_dot_notification__service__pb2.RetryNotificationRequest.SerializeToString,
             notification_dot_v1_dot_notification__service__pb2.RetryNotificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelNotification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/notification.v1.NotificationService/CancelNotification',
+            notification_dot_v1_dot_notification__service__pb2.CancelNotificationRequest.SerializeToString,
+            notification_dot_v1_dot_notification__service__pb2.CancelNotificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NotifyUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/notification.v1.NotificationService/NotifyUsers',
+            notification_dot_v1_dot_notification__service__pb2.NotifyUsersRequest.SerializeToString,
+            notification_dot_v1_dot_notification__service__pb2.NotifyUsersResponse.FromString,
             options,
             channel_credentials,
             insecure,

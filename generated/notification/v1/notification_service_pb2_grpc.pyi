@@ -11,6 +11,8 @@ class NotificationServiceStub:
     ListNotifications: grpc.UnaryUnaryMultiCallable[notification.v1.notification_service_pb2.ListNotificationsRequest, notification.v1.notification_service_pb2.ListNotificationsResponse]
     WatchNotification: grpc.UnaryStreamMultiCallable[notification.v1.notification_service_pb2.WatchNotificationRequest, notification.v1.notification_service_pb2.WatchNotificationResponse]
     RetryNotification: grpc.UnaryUnaryMultiCallable[notification.v1.notification_service_pb2.RetryNotificationRequest, notification.v1.notification_service_pb2.RetryNotificationResponse]
+    CancelNotification: grpc.UnaryUnaryMultiCallable[notification.v1.notification_service_pb2.CancelNotificationRequest, notification.v1.notification_service_pb2.CancelNotificationResponse]
+    NotifyUsers: grpc.UnaryUnaryMultiCallable[notification.v1.notification_service_pb2.NotifyUsersRequest, notification.v1.notification_service_pb2.NotifyUsersResponse]
 
 class NotificationServiceServicer:
     def GetNotification(
@@ -25,6 +27,12 @@ class NotificationServiceServicer:
     def RetryNotification(
         self, request: notification.v1.notification_service_pb2.RetryNotificationRequest, context: grpc.ServicerContext
     ) -> notification.v1.notification_service_pb2.RetryNotificationResponse: ...
+    def CancelNotification(
+        self, request: notification.v1.notification_service_pb2.CancelNotificationRequest, context: grpc.ServicerContext
+    ) -> notification.v1.notification_service_pb2.CancelNotificationResponse: ...
+    def NotifyUsers(
+        self, request: notification.v1.notification_service_pb2.NotifyUsersRequest, context: grpc.ServicerContext
+    ) -> notification.v1.notification_service_pb2.NotifyUsersResponse: ...
 
 def add_NotificationServiceServicer_to_server(
     servicer: NotificationServiceServicer, server: grpc.Server

@@ -8,12 +8,11 @@ from typing import TypeAlias
 
 from identity_service.notification.broker.embedded import EmbeddedBroker
 from identity_service.notification.broker.hand_off import Due, HandOff
-from identity_service.notification.broker.names import ACTOR, EMBEDDED, QUEUES
+from identity_service.notification.broker.names import EMBEDDED, QUEUES, Task
 from identity_service.notification.broker.sending import DramatiqHandOff
 from identity_service.notification.broker.waking import WakingRedisBroker
 
 __all__ = [
-    "ACTOR",
     "EMBEDDED",
     "QUEUES",
     "Broker",
@@ -21,6 +20,7 @@ __all__ = [
     "Due",
     "EmbeddedBroker",
     "HandOff",
+    "Task",
     "WakingRedisBroker",
     "open_broker",
 ]

@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import dramatiq
 import structlog
 
 from identity_service.notification.broker.embedded import EmbeddedBroker
 from identity_service.notification.broker.hand_off import Due
-from identity_service.notification.broker.names import ACTOR
+from identity_service.notification.broker.names import Task
 from identity_service.notification.broker.waking import WakingRedisBroker
 
 log = structlog.get_logger(__name__)
@@ -29,7 +28,7 @@ class _Waiting(NamedTuple):
 
 
 class DramatiqHandOff:
-    """Hands notifications off through a broker.
+    """Hands off through a broker what is due.
 
     With Redis, `hand_off` leaves the id to a thread that sends all waiting ids in one round trip, so the
     caller feels neither a slow Redis nor a dead one. Ids wait out an outage of `PATIENCE_SECONDS`; the relay
@@ -49,8 +48,7 @@ class DramatiqHandOff:
         self._closing = Event()
         self._failing = False
 
-    def hand_off(self, tenant_id: str, notification_id: UUID, queue: str) -> None:
-        due = Due(tenant_id, notification_id, queue)
+    def hand_off(self, due: Due) -> None:
         if isinstance(self._broker, EmbeddedBroker):
             self.hand_off_many([due])
         elif self._waiting.qsize() >= WAITING_LIMIT or self._closing.is_set():
@@ -107,5 +105,6 @@ class DramatiqHandOff:
 
 
 def _message(due: Due) -> dramatiq.Message[Any]:
-    args = (due.tenant_id, str(due.notification_id))
-    return dramatiq.Message(due.queue, f"{ACTOR}_{due.queue}", args, kwargs={}, options={})
+    lane = (due.wake,) if due.task is Task.DELIVER_MESSAGE else ()
+    args = (due.tenant_id, str(due.id), *lane)
+    return dramatiq.Message(due.queue, f"{due.task}_{due.queue}", args, kwargs={}, options={})

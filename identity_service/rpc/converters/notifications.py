@@ -76,6 +76,7 @@ class NotificationConverter:
             expire_time=to_timestamp(notification.expires_at),
             sent_time=to_timestamp(notification.sent_at),
             message_id=self._composers(notification.tenant_id).message_id(notification.id),
+            batch_id=str(notification.message_id or ""),
         )
 
 

@@ -57,6 +57,16 @@ _NEWEST_KIND = Prepared(
     .order_by(notifications.c.id.desc())
     .limit(1)
 )
+_CANCEL = Prepared(
+    update(notifications)
+    .where(
+        notifications.c.tenant_id == _tenant,
+        notifications.c.id == _id,
+        notifications.c.state == NotificationState.QUEUED,
+    )
+    .values(state=NotificationState.CANCELLED, revision=notifications.c.revision + 1)
+    .returning(*Notification.columns(notifications))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,7 @@ class Filter:
     kinds: Sequence[str] = ()
     user_id: UUID | None = None
     recipient_key: str | None = None
+    message_id: UUID | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
 
@@ -119,6 +130,12 @@ def revive(
     return Notification.from_tuple(row) if row else None
 
 
+def cancel(connection: Connection, tenant_id: str, notification_id: UUID) -> Notification | None:
+    """Call a queued notification off; None unless it is queued."""
+    row = _CANCEL.first(connection, {"of_tenant": tenant_id, "of_id": notification_id})
+    return Notification.from_tuple(row) if row else None
+
+
 def page(
     connection: Connection, tenant_id: str, wanted: Filter, *, before: UUID | None, size: int
 ) -> list[Notification]:
@@ -142,6 +159,8 @@ def _conditions(wanted: Filter, before: UUID | None) -> Iterator[ColumnElement[b
         yield table.kind.in_(wanted.kinds)
     if wanted.user_id:
         yield table.user_id == wanted.user_id
+    if wanted.message_id:
+        yield table.message_id == wanted.message_id
     if wanted.recipient_key:
         yield table.recipient_key == wanted.recipient_key
     if wanted.created_from:

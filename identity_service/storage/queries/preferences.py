@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,14 @@ _REMOVE_SUPPRESSION = Prepared(
     .where(suppressions.c.tenant_id == _tenant, suppressions.c.id == bindparam("of_id"))
     .returning(*Suppression.columns(suppressions))
 )
+
+
+class Refusal(StrEnum):
+    """Why mail of some category must not go to somebody."""
+
+    HARD_BOUNCE = "hard_bounce"
+    SUPPRESSED = "suppressed"
+    OPTED_OUT = "opted_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +154,9 @@ def refusal(tenant_id: Any, address_key: Any, user_id: Any, category: Any) -> Co
         .exists()
     )
     return case(
-        (is_unreachable(tenant_id, address_key), literal("hard_bounce", String)),
-        (_is_suppressed(tenant_id, address_key, of_category), literal("suppressed", String)),
-        (declined, literal("opted_out", String)),
+        (is_unreachable(tenant_id, address_key), literal(Refusal.HARD_BOUNCE, String)),
+        (_is_suppressed(tenant_id, address_key, of_category), literal(Refusal.SUPPRESSED, String)),
+        (declined, literal(Refusal.OPTED_OUT, String)),
         else_=None,
     )
 

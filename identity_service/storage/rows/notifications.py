@@ -52,6 +52,7 @@ class Notification(Row):
     sent_at: datetime | None = None
     provider_reference: str | None = None
     erase_when_done: bool = False
+    message_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

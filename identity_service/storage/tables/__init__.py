@@ -5,6 +5,7 @@ from identity_service.storage.tables.challenges import challenge_budgets, challe
 from identity_service.storage.tables.columns import metadata
 from identity_service.storage.tables.email_changes import email_changes
 from identity_service.storage.tables.invitations import invitations
+from identity_service.storage.tables.messages import campaigns, messages
 from identity_service.storage.tables.notifications import delivery_attempts, notifications
 from identity_service.storage.tables.preferences import opt_outs, suppressions
 from identity_service.storage.tables.records import answered_requests, audit_events
@@ -15,11 +16,13 @@ __all__ = [
     "answered_requests",
     "api_keys",
     "audit_events",
+    "campaigns",
     "challenge_budgets",
     "challenges",
     "delivery_attempts",
     "email_changes",
     "invitations",
+    "messages",
     "metadata",
     "notifications",
     "opt_outs",

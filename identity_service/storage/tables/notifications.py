@@ -43,9 +43,13 @@ notifications = Table(
     Column(
         "erase_when_done", Boolean, nullable=False, default=False
     ),  # nothing else may keep the recipient: the user is gone
+    Column("message_id", Uuid, nullable=True),
 )
-WAITING = text("state IN ('queued', 'sending')")
-"""The rows in the relay's index. Its queries say the same, word for word, or no database would see that it serves."""
+WAITING = text("message_id IS NULL AND state IN ('queued', 'sending')")
+"""The rows in the relay's index. Its queries say the same, word for word, or no database would see that it serves.
+
+Mails of a message to many are not among them: the message itself is woken, and finds its mails by an index of its own.
+"""
 
 Index("ix_notifications_relay", notifications.c.relay_at, postgresql_where=WAITING, sqlite_where=WAITING)
 Index(
@@ -53,6 +57,29 @@ Index(
     notifications.c.tenant_id,
     notifications.c.recipient_key,
     notifications.c.id,
+)
+
+WAITING_OF_MESSAGE = text("message_id IS NOT NULL AND state IN ('queued', 'sending')")
+"""The rows in the index of a message's workers, in which `relay_at` is when a mail is due, or when its lease ends."""
+
+Index(
+    "ix_notifications_message",
+    notifications.c.tenant_id,
+    notifications.c.message_id,
+    notifications.c.state,
+    notifications.c.relay_at,
+    postgresql_where=WAITING_OF_MESSAGE,
+    sqlite_where=WAITING_OF_MESSAGE,
+)
+OF_MESSAGE = text("message_id IS NOT NULL")
+Index(
+    "uq_notifications_message_user",
+    notifications.c.tenant_id,
+    notifications.c.message_id,
+    notifications.c.user_id,
+    unique=True,  # nobody gets a message twice, whatever happens while its recipients are looked up
+    postgresql_where=OF_MESSAGE,
+    sqlite_where=OF_MESSAGE,
 )
 
 DEAD = text("state = 'dead'")

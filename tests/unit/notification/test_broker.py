@@ -50,7 +50,7 @@ def test_the_embedded_broker_carries_an_id_from_each_queue_to_the_actor(broker, 
     done = threading.Event()
     work(lambda notification_id: (arrived.append(notification_id), done.set())[0])
     notification_id = uuid4()
-    DramatiqHandOff(broker).hand_off(TENANT, notification_id, queue)
+    DramatiqHandOff(broker).hand_off(Due(TENANT, notification_id, queue))
     assert done.wait(5)
     assert arrived == [str(notification_id)]
 
@@ -78,7 +78,7 @@ def test_an_address_in_an_actors_error_stays_out_of_the_log(broker, work, caplog
 
     caplog.set_level(logging.WARNING, logger="dramatiq")
     work(fail)
-    DramatiqHandOff(broker).hand_off(TENANT, uuid4(), "high")
+    DramatiqHandOff(broker).hand_off(Due(TENANT, uuid4(), "high"))
     assert done.wait(5)
     logged = wait_for(lambda: [record for record in caplog.records if "OSError" in record.getMessage()])
     assert "test_broker.py" in logged[0].getMessage()
@@ -88,14 +88,14 @@ def test_an_address_in_an_actors_error_stays_out_of_the_log(broker, work, caplog
 def test_the_embedded_broker_counts_what_it_sends(broker):
     counted: list[tuple[str, int]] = []
     hand_off = DramatiqHandOff(broker, count=lambda outcome, number: counted.append((outcome, number)))
-    hand_off.hand_off(TENANT, uuid4(), "normal")
+    hand_off.hand_off(Due(TENANT, uuid4(), "normal"))
     assert hand_off.hand_off_many([Due(TENANT, uuid4(), "low"), Due(TENANT, uuid4(), "low")])
     assert counted == [("sent", 1), ("sent", 2)]
 
 
 def test_an_unknown_queue_is_counted_and_not_raised(broker):
     counted: list[tuple[str, int]] = []
-    DramatiqHandOff(broker, count=lambda *facts: counted.append(facts)).hand_off(TENANT, uuid4(), "urgent")
+    DramatiqHandOff(broker, count=lambda *facts: counted.append(facts)).hand_off(Due(TENANT, uuid4(), "urgent"))
     assert counted == [("failed", 1)]
 
 
@@ -110,7 +110,7 @@ def test_a_redis_that_is_down_delays_neither_the_start_nor_a_hand_off():
     started = time.monotonic()
     hand_off = DramatiqHandOff(open_broker(NOBODY_LISTENS_HERE), count=lambda *facts: counted.append(facts))
     for _ in range(200):
-        hand_off.hand_off(TENANT, uuid4(), "high")
+        hand_off.hand_off(Due(TENANT, uuid4(), "high"))
     assert time.monotonic() - started < 0.5
     assert wait_for(lambda: [outcome for outcome, _ in counted if outcome == "failed"])
     hand_off.close()
@@ -124,10 +124,10 @@ def test_a_batch_for_a_redis_that_is_down_is_reported_as_failed():
 def test_closing_while_redis_is_down_ends_soon_and_counts_what_is_left_to_the_relay():
     counted: list[tuple[str, int]] = []
     hand_off = DramatiqHandOff(open_broker(NOBODY_LISTENS_HERE), count=lambda *facts: counted.append(facts))
-    hand_off.hand_off(TENANT, uuid4(), "high")
+    hand_off.hand_off(Due(TENANT, uuid4(), "high"))
     started = time.monotonic()
     hand_off.close()
-    hand_off.hand_off(TENANT, uuid4(), "high")
+    hand_off.hand_off(Due(TENANT, uuid4(), "high"))
     assert time.monotonic() - started < 1
     assert [facts for facts in counted if facts[0] == "dropped"] == [("dropped", 1), ("dropped", 1)]
 

@@ -53,6 +53,33 @@ def upgrade() -> None:
     op.create_index("ix_audit_events_user", "audit_events", ["tenant_id", "user_id", "id"], unique=False)
 
     op.create_table(
+        "campaigns",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("user_types", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=True),
+        sa.Column("recipients", sa.Integer(), nullable=False),
+        sa.Column("type_position", sa.Integer(), nullable=False),
+        sa.Column("user_position", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fanned_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("relay_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_campaigns"),
+    )
+    op.create_index(
+        "ix_campaigns_relay",
+        "campaigns",
+        ["relay_at"],
+        unique=False,
+        postgresql_where=sa.text("relay_at IS NOT NULL"),
+        sqlite_where=sa.text("relay_at IS NOT NULL"),
+    )
+
+    op.create_table(
         "challenge_budgets",
         sa.Column("tenant_id", sa.String(length=63), nullable=False),
         sa.Column("address_key", sa.Text(), nullable=False),
@@ -130,6 +157,35 @@ def upgrade() -> None:
     op.create_index("ix_invitations_inviter", "invitations", ["tenant_id", "inviter_user_id", "id"], unique=False)
 
     op.create_table(
+        "messages",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("category", sa.String(length=32), nullable=False),
+        sa.Column("queue", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("data", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("wake", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("dead", sa.Integer(), nullable=False),
+        sa.Column("suppressed", sa.Integer(), nullable=False),
+        sa.Column("cancelled", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("relay_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_messages"),
+    )
+    op.create_index(
+        "ix_messages_relay",
+        "messages",
+        ["relay_at"],
+        unique=False,
+        postgresql_where=sa.text("relay_at IS NOT NULL"),
+        sqlite_where=sa.text("relay_at IS NOT NULL"),
+    )
+
+    op.create_table(
         "notifications",
         sa.Column("tenant_id", sa.String(length=63), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -155,6 +211,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_reference", sa.Text(), nullable=True),
         sa.Column("erase_when_done", sa.Boolean(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_notifications"),
     )
     op.create_index(
@@ -173,14 +230,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("erase_when_done AND state NOT IN ('queued', 'sending')"),
         sqlite_where=sa.text("erase_when_done AND state NOT IN ('queued', 'sending')"),
     )
+    op.create_index(
+        "ix_notifications_message",
+        "notifications",
+        ["tenant_id", "message_id", "state", "relay_at"],
+        unique=False,
+        postgresql_where=sa.text("message_id IS NOT NULL AND state IN ('queued', 'sending')"),
+        sqlite_where=sa.text("message_id IS NOT NULL AND state IN ('queued', 'sending')"),
+    )
     op.create_index("ix_notifications_recipient", "notifications", ["tenant_id", "recipient_key", "id"], unique=False)
     op.create_index(
         "ix_notifications_relay",
         "notifications",
         ["relay_at"],
         unique=False,
-        postgresql_where=sa.text("state IN ('queued', 'sending')"),
-        sqlite_where=sa.text("state IN ('queued', 'sending')"),
+        postgresql_where=sa.text("message_id IS NULL AND state IN ('queued', 'sending')"),
+        sqlite_where=sa.text("message_id IS NULL AND state IN ('queued', 'sending')"),
     )
     op.create_index(
         "ix_notifications_user",
@@ -189,6 +254,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("user_id IS NOT NULL"),
         sqlite_where=sa.text("user_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_notifications_message_user",
+        "notifications",
+        ["tenant_id", "message_id", "user_id"],
+        unique=True,
+        postgresql_where=sa.text("message_id IS NOT NULL"),
+        sqlite_where=sa.text("message_id IS NOT NULL"),
     )
 
     op.create_table(

@@ -1,0 +1,261 @@
+"""Delivers the mails of a message, a batch at a time: claim many, send them over kept connections, record many.
+
+What holds for one mail holds for each of a batch (see ../delivery.py): the claim is committed before anything is sent,
+the result after, and a worker that is lost leaves leases that run out. Workers of a message take turns with other work:
+each sends for about a second and then hands the rest on.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from identity_service.clock import Clock
+from identity_service.notification.broker import Due, HandOff, Task
+from identity_service.notification.delivery import RECORD_PAUSES, UNREACHABLE, AttemptOutcome, Result, next_state
+from identity_service.notification.messages.pace import Pace
+from identity_service.notification.messages.writing import MessageWriter
+from identity_service.notification.retries import RetrySchedules
+from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
+from identity_service.notification.senders.directory import SenderDirectory
+from identity_service.notification.senders.failures import NotTried, TransientFailure
+from identity_service.storage.database import Database
+from identity_service.storage.errors import DatabaseUnavailable
+from identity_service.storage.queries import batches, campaigns
+from identity_service.storage.queries import messages as queries
+from identity_service.storage.queries.batches import Claimed, Recorded
+from identity_service.storage.queries.messages import OpenMessage
+from identity_service.storage.queries.preferences import Refusal
+from identity_service.storage.rows import CampaignState, DeliveryAttempt, Message, Notification
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+SLICE_SECONDS = 1.0
+LOOK_SECONDS = 0.4
+"""How often a worker looks whether its campaign still runs."""
+
+LEASE = timedelta(seconds=75)
+"""As long as a batch may take: 10 s in which mails are begun, 45 for the last of them, and the time to record it."""
+
+REST = timedelta(seconds=30)
+"""How long a message is left alone when its mail server takes nothing."""
+
+LEASE_RAN_OUT = "the worker was lost, or took too long"
+_REFUSALS = {
+    Refusal.HARD_BOUNCE: UNREACHABLE,
+    Refusal.SUPPRESSED: "the address is suppressed for this category",
+    Refusal.OPTED_OUT: "the user has opted out of this category",
+}
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Claimed mails, and what has come of them so far."""
+
+    message: Message
+    claimed: Sequence[Claimed]
+    started_at: datetime
+    results: dict[UUID, Result] = field(default_factory=dict)
+    exhausted: bool = False
+
+    @property
+    def untried(self) -> list[Notification]:
+        return [each.notification for each in self.claimed if each.notification.id not in self.results]
+
+
+class MessageDelivery:
+    """Delivers messages to many; any number of these may run, in any number of processes."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        writer: MessageWriter,
+        senders: SenderDirectory,
+        schedules: RetrySchedules,
+        hand_off: HandOff,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._senders = senders
+        self._schedules = schedules
+        self._hand_off = hand_off
+        self._now = clock
+
+    def deliver(self, tenant_id: str, message_id: UUID, wake: int) -> None:
+        """Send what is due of a message for about a second, and hand the rest on. Raises `DatabaseUnavailable`.
+
+        Ends at once unless `wake` is the latest waking of the message.
+        """
+        until = time.monotonic() + SLICE_SECONDS
+        while opened := self._open(tenant_id, message_id, wake):
+            if not self._deliver_some(opened):
+                return
+            if time.monotonic() >= until:
+                self._hand_off.hand_off_many([lane(opened.message)])
+                return
+
+    def _open(self, tenant_id: str, message_id: UUID, wake: int) -> OpenMessage | None:
+        with self._database.connect() as connection:
+            opened = queries.open_message(connection, tenant_id, message_id)
+            if opened is None or opened.message.wake != wake:
+                return None
+            if not opened.may_be_sent:
+                queries.quiet(connection, opened.message)
+                return None
+        return opened
+
+    def _deliver_some(self, opened: OpenMessage) -> bool:
+        """Whether there may be more to do at once."""
+        batch = self._claim(opened.message)
+        if not batch.claimed:
+            return self._recover_lost(opened.message) or self._settle(opened)
+        try:
+            self._send(batch, opened)
+        finally:
+            self._record(batch)
+        if batch.exhausted:
+            self._rest(opened.message)
+        return not batch.exhausted
+
+    def _claim(self, message: Message) -> _Batch:
+        now = self._now()
+        with self._database.connect() as connection:
+            claimed = batches.claim(connection, message, now=now, lease_ends_at=now + LEASE, most=BATCH)
+        return _Batch(message, claimed, now)
+
+    def _send(self, batch: _Batch, opened: OpenMessage) -> None:
+        pace, mails = Pace(), self._mails(batch)
+        sender = self._senders.of_tenant(batch.message.tenant_id)
+        looked_at = time.monotonic()
+        while chunk := pace.next(mails):
+            for mail, result in zip(chunk, sender.send_many(chunk), strict=True):
+                if not isinstance(result, NotTried):
+                    batch.results[mail.notification_id] = _result_of(result)
+                    pace.saw(result)
+            if time.monotonic() - looked_at >= LOOK_SECONDS:
+                looked_at = time.monotonic()
+                if not self._goes_on(opened):
+                    return
+        batch.exhausted = pace.is_in_trouble
+
+    def _mails(self, batch: _Batch) -> Iterator[OutgoingMail]:
+        """The mails to send; those that cannot be written, or must not be sent, get their results on the way."""
+        writing = self._writer.begin(batch.message)
+        for each in batch.claimed:
+            claimed = each.notification
+            if each.refusal is not None:
+                batch.results[claimed.id] = Result(AttemptOutcome.SUPPRESSED, _REFUSALS[each.refusal])
+                continue
+            try:
+                mail = writing.write(claimed)
+            except DatabaseUnavailable:  # the tenant's profile cannot be looked up: the rest is given back
+                return
+            except Exception as error:
+                log.exception("mail_not_written", notification_id=str(claimed.id), kind=claimed.kind)
+                text = f"the mail could not be written: {type(error).__name__}"
+                batch.results[claimed.id] = Result(AttemptOutcome.PERMANENT, text)
+                continue
+            yield self._numbered(mail, claimed)
+
+    def _numbered(self, mail: OutgoingMail, claimed: Notification) -> OutgoingMail:
+        """With the number of this attempt, of which those before a revival do not count."""
+        left = claimed.attempt_limit - claimed.attempts
+        attempt = max(1, self._schedules.of(claimed.queue).attempts - left)
+        return mail if attempt == mail.attempt else replace(mail, attempt=attempt)
+
+    def _goes_on(self, opened: OpenMessage) -> bool:
+        if opened.campaign_state is None:
+            return True
+        with self._database.connect() as connection:
+            return queries.may_be_sent(connection, opened.message.tenant_id, opened.message.id)
+
+    def _record(self, batch: _Batch) -> None:
+        recorded = [
+            self._recorded(each.notification, batch.results[each.notification.id], batch.started_at)
+            for each in batch.claimed
+            if each.notification.id in batch.results
+        ]
+        for pause in (*RECORD_PAUSES, None):
+            try:
+                self._write(batch, recorded)
+                break
+            except DatabaseUnavailable:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        log.info("batch_delivered", message_id=str(batch.message.id), tried=len(recorded), claimed=len(batch.claimed))
+
+    def _write(self, batch: _Batch, recorded: Sequence[Recorded]) -> None:
+        message, untried = batch.message, batch.untried
+        with self._database.begin() as transaction:
+            if recorded:
+                batches.record(transaction.connection, message.tenant_id, message.id, recorded)
+            if untried:
+                batches.give_back(transaction.connection, message.tenant_id, untried)
+
+    def _recorded(self, claimed: Notification, result: Result, started_at: datetime) -> Recorded:
+        ended_at = self._now()
+        state, due_at = next_state(claimed, result.outcome, self._schedules, ended_at, result.retry_after)
+        attempt = DeliveryAttempt(
+            tenant_id=claimed.tenant_id,
+            notification_id=claimed.id,
+            number=claimed.attempts,
+            started_at=started_at,
+            ended_at=ended_at,
+            outcome=result.outcome,
+            error=result.error,
+        )
+        return Recorded(claimed, attempt, state, due_at, result.provider_reference)
+
+    def _recover_lost(self, message: Message) -> bool:
+        """Queue again what a lost worker has left; whether there was any."""
+        with self._database.begin() as transaction:
+            lost = batches.abandoned(transaction.connection, message.tenant_id, message.id, now=self._now(), most=BATCH)
+            if lost:
+                log.warning("leases_ran_out", message_id=str(message.id), notifications=len(lost))
+                result = Result(AttemptOutcome.LOST, LEASE_RAN_OUT)
+                recorded = [self._recorded(each, result, each.relay_at - LEASE) for each in lost]
+                batches.record(transaction.connection, message.tenant_id, message.id, recorded)
+        return bool(lost)
+
+    def _settle(self, opened: OpenMessage) -> bool:
+        """Nothing is due: leave it to the relay to wake the message when something is. A campaign may be finished."""
+        message = opened.message
+        with self._database.begin() as transaction:
+            connection = transaction.connection
+            campaign = None
+            if opened.campaign_state is not None:
+                campaign = campaigns.lock_if_free(connection, message.tenant_id, message.id)
+                if campaign is None:
+                    return False  # its fan-out is at it, and there will be more
+            settled, due_at = queries.settle(connection, message)
+            is_over = campaign is not None and settled and due_at is None and campaign.campaign.fanned_out_at
+            if campaign is not None and is_over and campaign.campaign.state == CampaignState.RUNNING:
+                campaigns.set_state(
+                    connection, campaign.campaign, CampaignState.FINISHED, relay_at=None, finished_at=self._now()
+                )
+        return False
+
+    def _rest(self, message: Message) -> None:
+        with self._database.connect() as connection:
+            queries.look_again(connection, message.tenant_id, message.id, at=self._now() + REST)
+        log.warning("mail_server_takes_nothing", message_id=str(message.id))
+
+
+def lane(message: Message) -> Due:
+    """The hand-off to one worker of a message."""
+    return Due(message.tenant_id, message.id, message.queue, Task.DELIVER_MESSAGE, message.wake)
+
+
+def _result_of(result: SendResult) -> Result:
+    if isinstance(result, SendReceipt):
+        return Result(AttemptOutcome.SENT, provider_reference=result.provider_reference)
+    if isinstance(result, TransientFailure):
+        return Result(AttemptOutcome.TRANSIENT, str(result), retry_after=result.retry_after)
+    return Result(AttemptOutcome.PERMANENT, str(result))

@@ -1,0 +1,52 @@
+"""How many mails to hand over at once: as many as take a moment, so that a worker can stop between two of them."""
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+
+from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
+from identity_service.notification.senders.failures import PermanentFailure
+
+FIRST = 8
+LARGEST = 100
+MOMENT_SECONDS = 0.2
+BEGIN_SECONDS = 10.0
+"""How long mails of one batch are begun; the rest of it is given back."""
+
+TROUBLE = 5
+"""So many failures in a row that may pass, and the mail server itself is taken to be in trouble."""
+
+
+class Pace:
+    """Doubles the number while it takes less than a moment, and halves it when it takes more."""
+
+    def __init__(self) -> None:
+        self._size = FIRST
+        self._began = time.monotonic()
+        self._handed_over = 0.0
+        self._failures = 0
+
+    @property
+    def is_in_trouble(self) -> bool:
+        return self._failures >= TROUBLE
+
+    def next(self, mails: Iterator[OutgoingMail]) -> list[OutgoingMail]:
+        """The mails to hand over now; none when it is time to stop."""
+        now = time.monotonic()
+        if self._handed_over:
+            self._adapt(now - self._handed_over)
+        if self.is_in_trouble or now - self._began >= BEGIN_SECONDS:
+            return []
+        self._handed_over = now
+        return list(islice(mails, self._size))
+
+    def saw(self, result: SendResult) -> None:
+        """Take note of what came of a mail."""
+        is_taken = isinstance(result, SendReceipt | PermanentFailure)
+        self._failures = 0 if is_taken else self._failures + 1
+
+    def _adapt(self, seconds: float) -> None:
+        if seconds > MOMENT_SECONDS:
+            self._size = max(1, self._size // 2)
+        elif seconds < MOMENT_SECONDS / 2:
+            self._size = min(LARGEST, self._size * 2)

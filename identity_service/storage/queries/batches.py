@@ -1,0 +1,282 @@
+"""The mails of a message, many at a time: claimed, recorded and given back in one statement each.
+
+On SQLite, where a statement costs no trip, results are recorded one after the other.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Connection, bindparam, case, column, literal_column, or_, select, text, update
+
+from identity_service.storage.prepared import Prepared
+from identity_service.storage.queries import delivery
+from identity_service.storage.queries.preferences import Refusal, refusal
+from identity_service.storage.rows import DeliveryAttempt, Message, Notification, NotificationState
+from identity_service.storage.tables import messages, notifications
+from identity_service.storage.tables.columns import Time
+from identity_service.storage.tables.notifications import WAITING_OF_MESSAGE
+
+COUNTED = ("sent", "dead", "suppressed", "cancelled")
+"""States in which a mail of a message has come to an end; the message counts them in columns of these names."""
+
+_table = notifications.c
+_tenant: BindParameter[Any] = bindparam("of_tenant")
+_message: BindParameter[Any] = bindparam("of_message", type_=_table.message_id.type)
+_now: BindParameter[Any] = bindparam("now", type_=Time)
+
+
+def _waiting(state: NotificationState, *wanted: Any) -> Any:
+    """Mails of the message in that state, those first whose time, or whose worker's time, comes first."""
+    return (
+        select(*wanted)
+        .where(
+            WAITING_OF_MESSAGE,
+            _table.tenant_id == _tenant,
+            _table.message_id == _message,
+            _table.state == state,
+        )
+        .order_by(_table.relay_at)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_is_due = _table.relay_at <= _now
+
+
+_CLAIM = Prepared(
+    update(notifications)
+    .where(_table.tenant_id == _tenant, _table.id.in_(_waiting(NotificationState.QUEUED, _table.id).where(_is_due)))
+    .values(
+        state=NotificationState.SENDING,
+        attempts=_table.attempts + 1,
+        revision=_table.revision + 1,
+        relay_at=bindparam("lease_ends_at", type_=Time),
+    )
+    .returning(
+        *Notification.columns(notifications),
+        # Written out: SQLAlchemy names columns without their table in SQLite's RETURNING, and `opt_outs` has this one.
+        refusal(
+            bindparam("of_tenant"),
+            _table.recipient_key,
+            literal_column("notifications.user_id", _table.user_id.type),
+            bindparam("of_category"),
+        ),
+    )
+)
+_ABANDONED = Prepared(_waiting(NotificationState.SENDING, *Notification.columns(notifications)).where(_is_due))
+
+
+def _cancel(waiting: Any) -> Prepared:
+    return Prepared(
+        update(notifications)
+        .where(_table.tenant_id == _tenant, _table.id.in_(waiting))
+        .values(state=NotificationState.CANCELLED, revision=_table.revision + 1)
+    )
+
+
+_CANCEL_QUEUED = _cancel(_waiting(NotificationState.QUEUED, _table.id))
+_CANCEL_ABANDONED = _cancel(_waiting(NotificationState.SENDING, _table.id).where(_is_due))
+_ANY_WAITING = Prepared(
+    select(_table.id).where(WAITING_OF_MESSAGE, _table.tenant_id == _tenant, _table.message_id == _message).limit(1)
+)
+_GIVE_BACK = Prepared(
+    update(notifications)
+    .where(
+        _table.tenant_id == _tenant,
+        _table.id == bindparam("of_id"),
+        _table.attempts == bindparam("attempt"),
+        _table.state == NotificationState.SENDING,
+    )
+    .values(
+        state=NotificationState.QUEUED,
+        attempts=_table.attempts - 1,
+        revision=_table.revision + 1,
+        relay_at=_table.due_at,
+    )
+)
+_GIVE_BACK_TOGETHER = Prepared(
+    text("""
+    UPDATE notifications SET state = 'queued', attempts = attempts - 1, revision = revision + 1, relay_at = due_at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS int[])) AS given (id, attempt)
+    WHERE tenant_id = :of_tenant AND notifications.id = given.id AND attempts = attempt AND state = 'sending'
+    """)
+)
+_RECORD_TOGETHER = Prepared(
+    text("""
+    WITH given AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:attempts AS int[]), CAST(:states AS text[]), CAST(:outcomes AS text[]),
+            CAST(:errors AS text[]), CAST(:dues AS timestamptz[]), CAST(:ends AS timestamptz[]),
+            CAST(:provider_references AS text[])
+        ) AS given (id, attempt, state, outcome, error, due_at, ended_at, reference)
+    ), changed AS (
+        UPDATE notifications SET
+            state = given.state, revision = revision + 1, last_error = given.error, due_at = given.due_at,
+            relay_at = given.due_at, provider_reference = given.reference,
+            sent_at = CASE WHEN given.state = 'sent' THEN given.ended_at END
+        FROM given
+        WHERE notifications.tenant_id = :of_tenant AND notifications.id = given.id
+            AND notifications.attempts = given.attempt AND notifications.state = 'sending'
+        RETURNING notifications.id, given.attempt, notifications.state, given.outcome, given.error,
+            notifications.due_at, given.ended_at
+    ), tried AS (
+        INSERT INTO delivery_attempts (tenant_id, notification_id, number, started_at, ended_at, outcome, error)
+        SELECT :of_tenant, id, attempt, :started_at, ended_at, outcome, error FROM changed
+    ), counted AS (
+        UPDATE messages SET
+            revision = revision + 1,
+            sent = sent + (SELECT count(*) FROM changed WHERE state = 'sent'),
+            dead = dead + (SELECT count(*) FROM changed WHERE state = 'dead'),
+            suppressed = suppressed + (SELECT count(*) FROM changed WHERE state = 'suppressed'),
+            relay_at = LEAST(relay_at, (SELECT min(due_at) FROM changed WHERE state = 'queued'))
+        WHERE tenant_id = :of_tenant AND id = :of_message
+    )
+    SELECT id FROM changed
+    """)
+    .bindparams(bindparam("started_at", type_=Time), bindparam("of_message", type_=messages.c.id.type))
+    .columns(column("id"))
+)
+_new_relay_at: BindParameter[Any] = bindparam("new_relay_at", type_=Time)
+_COUNT = Prepared(
+    update(messages)
+    .where(messages.c.tenant_id == _tenant, messages.c.id == _message)
+    .values(
+        revision=messages.c.revision + 1,
+        relay_at=case(
+            (or_(_new_relay_at.is_(None), messages.c.relay_at <= _new_relay_at), messages.c.relay_at),
+            else_=_new_relay_at,
+        ),
+        **{state: messages.c[state] + bindparam(f"more_{state}") for state in COUNTED},
+    )
+)
+
+
+class Claimed(NamedTuple):
+    """A mail that was taken for one attempt; `refusal` is why it must not be made, None if it may."""
+
+    notification: Notification
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of one attempt, and where it leaves its mail."""
+
+    claimed: Notification
+    attempt: DeliveryAttempt
+    state: NotificationState
+    due_at: datetime
+    provider_reference: str | None = None
+
+
+def claim(
+    connection: Connection, message: Message, *, now: datetime, lease_ends_at: datetime, most: int
+) -> list[Claimed]:
+    """Take up to `most` due mails of the message for one attempt each."""
+    of_message = {"of_tenant": message.tenant_id, "of_message": message.id, "of_category": message.category}
+    rows = _CLAIM.rows(connection, of_message | {"now": now, "lease_ends_at": lease_ends_at, "most": most})
+    return [Claimed(Notification.from_tuple(row[:-1]), Refusal(row[-1]) if row[-1] else None) for row in rows]
+
+
+def abandoned(
+    connection: Connection, tenant_id: str, message_id: UUID, *, now: datetime, most: int
+) -> list[Notification]:
+    """Mails of the message whose worker let the lease run out, locked for this transaction."""
+    parameters = {"of_tenant": tenant_id, "of_message": message_id, "now": now, "most": most}
+    return [Notification.from_tuple(row) for row in _ABANDONED.rows(connection, parameters)]
+
+
+def record(connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]) -> None:
+    """Write what came of claimed attempts that began at the same time. Rows that have gone on are left alone.
+
+    That a mail was accepted is a fact, though, and is written also when the lease ran out meanwhile.
+    """
+    if connection.dialect.name != "postgresql":
+        _record_in_turn(connection, tenant_id, message_id, results)
+        return
+    parameters = _columns(results) | {"of_tenant": tenant_id, "of_message": message_id}
+    written = {row[0] for row in _RECORD_TOGETHER.rows(connection, parameters)}
+    late = [result for result in results if result.claimed.id not in written]
+    if late:
+        _record_in_turn(connection, tenant_id, message_id, late)
+
+
+def _columns(results: Sequence[Recorded]) -> dict[str, Any]:
+    return {
+        "ids": [result.claimed.id for result in results],
+        "attempts": [result.attempt.number for result in results],
+        "states": [str(result.state) for result in results],
+        "outcomes": [str(result.attempt.outcome) for result in results],
+        "errors": [result.attempt.error for result in results],
+        "dues": [result.due_at for result in results],
+        "ends": [result.attempt.ended_at for result in results],
+        "provider_references": [result.provider_reference for result in results],
+        "started_at": results[0].attempt.started_at,
+    }
+
+
+def _record_in_turn(connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]) -> None:
+    written = [result for result in results if _record_one(connection, result)]
+    queued = [result.due_at for result in written if result.state == NotificationState.QUEUED]
+    count(
+        connection,
+        tenant_id,
+        message_id,
+        Counter(str(result.state) for result in written),
+        relay_at=min(queued, default=None),
+    )
+
+
+def _record_one(connection: Connection, result: Recorded) -> bool:
+    return delivery.record(
+        connection,
+        result.claimed,
+        result.attempt,
+        state=result.state,
+        due_at=result.due_at,
+        provider_reference=result.provider_reference,
+    )
+
+
+def count(
+    connection: Connection,
+    tenant_id: str,
+    message_id: UUID,
+    more: Counter[str],
+    *,
+    relay_at: datetime | None = None,
+) -> None:
+    """Add to the message's counts of mails that have come to an end, and wake it at `relay_at` at the latest."""
+    counts = {f"more_{state}": more[state] for state in COUNTED}
+    key = {"of_tenant": tenant_id, "of_message": message_id, "new_relay_at": relay_at}
+    _COUNT.run(connection, key | counts)
+
+
+def give_back(connection: Connection, tenant_id: str, claimed: Sequence[Notification]) -> None:
+    """Undo the claim of mails that were not tried."""
+    if connection.dialect.name == "postgresql":
+        ids, attempts = [each.id for each in claimed], [each.attempts for each in claimed]
+        _GIVE_BACK_TOGETHER.run(connection, {"of_tenant": tenant_id, "ids": ids, "attempts": attempts})
+        return
+    for each in claimed:
+        _GIVE_BACK.run(connection, {"of_tenant": tenant_id, "of_id": each.id, "attempt": each.attempts})
+
+
+def cancel_waiting(connection: Connection, tenant_id: str, message_id: UUID, *, now: datetime, most: int) -> int:
+    """Call off up to `most` mails of the message that no worker has, or only a lost one; how many it were."""
+    parameters = {"of_tenant": tenant_id, "of_message": message_id, "most": most}
+    cancelled = _CANCEL_QUEUED.run(connection, parameters)
+    if cancelled < most:
+        cancelled += _CANCEL_ABANDONED.run(connection, parameters | {"now": now})
+    count(connection, tenant_id, message_id, Counter(cancelled=cancelled))
+    return cancelled
+
+
+def any_waiting(connection: Connection, tenant_id: str, message_id: UUID) -> bool:
+    """Whether a mail of the message has not come to an end."""
+    return _ANY_WAITING.first(connection, {"of_tenant": tenant_id, "of_message": message_id}) is not None

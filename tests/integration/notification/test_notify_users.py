@@ -1,0 +1,230 @@
+"""Writing to users that are named one by one."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from identity_service.errors import InvalidInput
+from identity_service.notification.errors import NotificationNotCancellable
+from identity_service.notification.kinds import Kind
+from identity_service.notification.messages.content import Content
+from identity_service.notification.messages.notify_users import Named, Notified, Outcome
+from identity_service.notification.senders import PermanentFailure, TransientFailure
+from identity_service.storage.tables import messages, notifications
+from tests.services.household import Household
+from tests.services.many_users import add_users
+from tests.services.scripted_sender import ScriptedSender
+
+NEWS = Content("update", subject="News", body="Payments arrive a day earlier.")
+
+
+def notify(household: Household, *user_ids: UUID, **call: object) -> Notified:
+    return household.journeys.notify_users(household.call(**call), Named(user_ids=user_ids), NEWS)  # type: ignore[arg-type]
+
+
+def test_each_named_user_gets_one_mail_with_their_name_and_an_unsubscribe_link(household: Household):
+    ada, bob = add_users(household, 2)
+    notified = notify(household, ada, bob)
+    household.post()
+    first, second = household.letters()
+    assert {first.to, second.to} == {"1@user.example", "2@user.example"}
+    assert (first.subject, "Payments arrive a day earlier." in first.text) == ("News", True)
+    assert "/unsubscribe?token=" in first.text
+    assert [result.outcome for result in notified.results] == [Outcome.QUEUED] * 2
+    assert household.notification(notified.results[0].notification_id).state == "sent"  # type: ignore[arg-type]
+
+
+def test_each_result_says_what_came_of_its_recipient(household: Household):
+    ada, bob, cem = add_users(household, 3)
+    household.suspend(bob)
+    household.journeys.preferences.update(household.call(), cem, opt_out=["update"])
+    nobody = uuid4()
+    results = notify(household, ada, nobody, bob, cem, ada).results
+    outcomes = [result.outcome for result in results]
+    assert outcomes == [Outcome.QUEUED, Outcome.NOT_FOUND, Outcome.SUSPENDED, Outcome.OPTED_OUT, Outcome.QUEUED]
+    assert results[0] == results[4]
+    assert len(household.rows(notifications)) == 1
+
+
+def test_recipients_can_be_named_by_their_addresses(household: Household):
+    add_users(household, 2)
+    named = Named(address_keys=("2@user.example", "nobody@user.example"))
+    results = household.journeys.notify_users(household.call(), named, NEWS).results
+    assert [result.outcome for result in results] == [Outcome.QUEUED, Outcome.NOT_FOUND]
+    household.post()
+    assert [letter.to for letter in household.letters()] == ["2@user.example"]
+
+
+def test_users_of_another_tenant_are_not_found(household: Household):
+    household.add_tenant("other")
+    (ada,) = add_users(household, 1)
+    named = Named(user_ids=(ada,))
+    notified = household.journeys.notify_users(household.call(tenant="other"), named, NEWS)
+    assert [result.outcome for result in notified.results] == [Outcome.NOT_FOUND]
+    assert household.rows(notifications) == []
+
+
+def test_a_repeated_call_has_one_effect_and_one_answer(household: Household):
+    people, request_id = add_users(household, 3), uuid4()
+    household.suspend(people[1])
+    first = notify(household, *people, request_id=request_id)
+    household.post()
+    assert notify(household, *people, request_id=request_id) == first
+    assert len(household.rows(notifications)) == 2
+
+
+def test_ten_thousand_users_are_written_to_in_one_call(household: Household):
+    people = add_users(household, 10_000)
+    results = notify(household, *people).results
+    assert {result.outcome for result in results} == {Outcome.QUEUED}
+    assert len({result.notification_id for result in results}) == 10_000
+
+
+def test_the_ids_made_by_the_database_are_of_version_7_and_of_now(household: Household):
+    (ada,) = add_users(household, 1)
+    notified = notify(household, ada)
+    made = notified.results[0].notification_id
+    assert made is not None
+    assert (made.version, made.variant) == (7, "specified in RFC 4122")
+    assert abs((made.int >> 80) - (notified.message_id.int >> 80)) < 60_000
+
+
+def test_a_notice_needs_a_subject_and_a_text():
+    with pytest.raises(InvalidInput):
+        Content("update", subject="News", body=" ")
+    with pytest.raises(InvalidInput):
+        Content("update", Kind.VERIFICATION, "News", "Text")
+
+
+def test_a_greeting_can_be_written_to_many(household: Household):
+    (ada,) = add_users(household, 1)
+    household.journeys.notify_users(household.call(), Named((ada,)), Content("hello", Kind.WELCOME))
+    household.post()
+    assert "Ada" in household.letters()[0].text
+
+
+def test_who_opts_out_after_queueing_is_not_mailed(household: Household):
+    ada, bob = add_users(household, 2)
+    results = notify(household, ada, bob).results
+    household.journeys.preferences.update(household.call(), ada, opt_out=["update"])
+    household.post()
+    assert [letter.to for letter in household.letters()] == ["2@user.example"]
+    stopped = household.notification(results[0].notification_id)  # type: ignore[arg-type]
+    assert (stopped.state, stopped.last_error) == ("suppressed", "the user has opted out of this category")
+
+
+def test_a_mail_that_is_refused_or_cannot_be_written_fails_alone(household: Household):
+    def refuse(mail: object) -> None:
+        if mail.recipient == "2@user.example":  # type: ignore[attr-defined]
+            raise PermanentFailure("550 no such mailbox")
+
+    household.send_through(ScriptedSender(then=refuse))
+    people = add_users(household, 4)
+    results = notify(household, *people).results
+    with household.core.database.connect() as connection:
+        connection.exec_driver_sql("UPDATE notifications SET context = '{}' WHERE recipient = '3@user.example'")
+    household.post()
+    states = [household.notification(result.notification_id).state for result in results]  # type: ignore[arg-type]
+    assert states == ["sent", "dead", "dead", "sent"]
+    (message,) = household.rows(messages)
+    assert (message["sent"], message["dead"], message["relay_at"]) == (2, 2, None)
+
+
+def test_what_fails_in_passing_is_tried_again_when_it_is_due(household: Household):
+    household.send_through(ScriptedSender([TransientFailure("451 later")]))
+    results = notify(household, *add_users(household, 2)).results
+    household.clock.stand()
+    household.post()
+    waiting = [household.notification(result.notification_id) for result in results]  # type: ignore[arg-type]
+    (failed,) = [each for each in waiting if each.state == "queued"]
+    assert (failed.attempts, failed.last_error) == (1, "451 later")
+    assert household.relay() == 0
+    household.clock.stand_at(failed.due_at)
+    assert household.relay() == 1
+    assert household.outcomes(failed.id) == ["transient", "sent"]
+    assert household.rows(messages)[0]["relay_at"] is None
+
+
+def test_a_server_that_takes_nothing_costs_few_attempts(household: Household):
+    household.send_through(ScriptedSender(then=TransientFailure("451 later")))
+    notify(household, *add_users(household, 50))
+    household.post()
+    rows = household.rows(notifications)
+    assert sum(row["attempts"] for row in rows) == 8
+    assert {row["state"] for row in rows} == {"queued"}
+
+
+def test_what_a_lost_worker_had_in_hand_is_sent_by_another(household: Household):
+    class Killed(BaseException):
+        pass
+
+    def die(_mail: object) -> None:
+        raise Killed
+
+    household.send_through(ScriptedSender([die]))
+    people = add_users(household, 3)
+    results = notify(household, *people).results
+    household.mailroom.messages._record = lambda batch: None  # type: ignore[method-assign, assignment]
+    with pytest.raises(Killed):
+        household.post()
+    household.send_through(ScriptedSender())
+    assert {row["state"] for row in household.rows(notifications)} == {"sending"}
+    household.clock.turn(seconds=76)
+    household.relay()
+    assert [household.outcomes(result.notification_id) for result in results] == [["lost", "sent"]] * 3  # type: ignore[arg-type]
+
+
+def test_a_lost_hand_off_is_repeated(household: Household):
+    notify(household, *add_users(household, 2))
+    household.take_messages()
+    household.clock.turn(seconds=31)
+    household.relay()
+    assert {row["state"] for row in household.rows(notifications)} == {"sent"}
+
+
+def test_workers_of_an_earlier_waking_end(household: Household):
+    notify(household, *add_users(household, 2))
+    (earlier,) = household.take_messages()
+    household.clock.turn(seconds=31)
+    household.mailroom.relay.run_once()
+    household.mailroom.messages.deliver(earlier.args[0], UUID(earlier.args[1]), earlier.args[2])
+    assert {row["state"] for row in household.rows(notifications)} == {"queued"}
+    household.post()
+    assert {row["state"] for row in household.rows(notifications)} == {"sent"}
+
+
+def test_a_queued_notification_can_be_cancelled_and_is_never_sent(household: Household):
+    results = notify(household, *add_users(household, 2)).results
+    cancelled = results[0].notification_id
+    assert cancelled is not None
+    found = household.journeys.notifications.cancel(household.call(), cancelled)
+    assert found.notification.state == "cancelled"
+    household.post()
+    assert [letter.to for letter in household.letters()] == ["2@user.example"]
+    (message,) = household.rows(messages)
+    assert (message["sent"], message["cancelled"]) == (1, 1)
+
+
+def test_what_is_over_can_not_be_cancelled(household: Household):
+    household.user()
+    (mail,) = household.journeys.notifications.page("default", _sent_filter(), before=None, size=1)
+    with pytest.raises(NotificationNotCancellable):
+        household.journeys.notifications.cancel(household.call(), mail.id)
+
+
+def test_a_dead_mail_of_a_message_is_retried(household: Household):
+    household.send_through(ScriptedSender([PermanentFailure("550 no")]))
+    (result,) = notify(household, *add_users(household, 1)).results
+    household.post()
+    assert result.notification_id is not None
+    household.journeys.notifications.retry(household.call(), result.notification_id)
+    household.post()
+    assert household.notification(result.notification_id).state == "sent"
+    (message,) = household.rows(messages)
+    assert (message["sent"], message["dead"]) == (1, 0)
+
+
+def _sent_filter():  # type: ignore[no-untyped-def]
+    from identity_service.notification.reading import Filter
+
+    return Filter(states=["sent"])
