@@ -237,6 +237,11 @@ class Household:
         self.post()
         return next(letter for letter in self._all_letters() if letter.notification_id == notification_id)
 
+    def text_of(self, notification_id: UUID) -> str | None:
+        """The text of one mail; None if none was sent, as for a decoy."""
+        mail = self._mailbox.read(notification_id)
+        return mail.text if mail else None
+
     def notification(self, notification_id: UUID, tenant: str = "default") -> Notification:
         """Its row as it is now."""
         return self.journeys.notifications.get(tenant, notification_id).notification
