@@ -30,6 +30,11 @@ def by_name(settings: Settings) -> dict[str, Sender]:
     }
 
 
+def names(settings: Settings) -> frozenset[str]:
+    """What a tenant may name."""
+    return frozenset(_urls(settings))
+
+
 def fallback(settings: Settings) -> Sender | None:
     """What sends while another sender is failing."""
     url = settings.fallback_sender.get_secret_value()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from identity_service.bootstrap import senders
 from identity_service.identity.limits import Limits
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.compose import Composer
@@ -24,7 +25,7 @@ def tenant_checks(settings: Settings) -> Mapping[str, Check]:
         **{field: partial(_check_brand, of_brand) for field, of_brand in _BRAND_FIELDS.items()},
         "support_address": MailboxAddress.of,
         "from_address": Composer,
-        "sender": partial(_check_sender, frozenset()),
+        "sender": partial(_check_sender, senders.names(settings)),
         "limits": Limits().changed,
     }
 

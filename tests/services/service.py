@@ -129,7 +129,9 @@ def kill(pid: int) -> None:
     eventually(lambda: not is_running(pid), f"the end of process {pid}")
 
 
-class _KeySender(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):  # type: ignore[misc]
+class _KeySender(  # type: ignore[misc]
+    grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, grpc.StreamStreamClientInterceptor
+):
     """Sends an API key with every call."""
 
     def __init__(self, key: str) -> None:
@@ -138,7 +140,7 @@ class _KeySender(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterce
     def intercept_unary_unary(self, proceed: Any, details: Any, request: Any) -> Any:
         return proceed(details._replace(metadata=(*(details.metadata or ()), self._header)), request)
 
-    intercept_unary_stream = intercept_unary_unary
+    intercept_unary_stream = intercept_stream_stream = intercept_unary_unary
 
 
 def with_key(channel: grpc.Channel, key: str) -> grpc.Channel:

@@ -1,0 +1,240 @@
+"""Who may call what, tried on every RPC that the descriptors know: a new one cannot be forgotten.
+
+Requests are made from the rules of the contract. An RPC for which none can be made, or a field with an id for which
+`Acme` knows none, fails here until it is given one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import grpc
+import pytest
+from buf.validate import validate_pb2
+from google.protobuf import message_factory
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+
+from identity_service.identity.addresses import parse_address
+from identity_service.identity.start_password_reset import ResetMethod
+from identity_service.ids import new_id
+from identity_service.rpc.interceptors.method import methods_of
+from identity_service.rpc.services import all_scopes
+from identity_service.storage.rows.preferences import SuppressionReason
+from identity_service.storage.tables import metadata
+from identity_service.tenants.scopes import OPERATORS_SCOPES
+from tests.services.contract import leaves, mended, methods, path_of, put, request_for
+from tests.services.front import Front
+from tests.services.household import PASSWORD
+from tests.services.service import reason
+
+STREAM_SECONDS, CALL_SECONDS = 0.3, 20
+NOBODY = "nobody@example.com"
+UNKNOWN_TOKEN = "A" * 64
+Way = tuple[FieldDescriptor, ...]
+
+
+class Answer(NamedTuple):
+    """What came of a call, as far as it may be told: status, reason, words, and which fields were filled."""
+
+    code: grpc.StatusCode
+    reason: str = ""
+    words: str = ""
+    shape: tuple[str, ...] = ()
+
+
+class Acme:
+    """Another tenant, and one of everything in it, by the names of the fields that ask for it."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        household = front.household
+        household.add_tenant("acme")
+        call = household.call(tenant="acme")
+        ada = household.user("ada@acme.example", call)
+        pending = household.register("bo@acme.example", call)
+        reset = household.journeys.start_password_reset(call, ada.email, ResetMethod.LINK)
+        code = household.journeys.request_code(call, ada.email)
+        signed_in = household.journeys.sign_in(call, ada.email, PASSWORD)
+        verified = household.journeys.verify_access_token("acme", signed_in.tokens.access_token)
+        bounced = parse_address("cy@acme.example")
+        suppression = household.journeys.suppressions.add(
+            call, email=bounced.text, address_key=bounced.key, reason=SuppressionReason.OPERATOR
+        )
+        self.known = {
+            "user_id": str(ada.id),
+            "session_id": str(verified.session.id),
+            "keep_session_id": str(verified.session.id),
+            "except_session_id": str(verified.session.id),
+            "subject_id": str(verified.session.id),
+            "notification_id": str(pending.notification_id),
+            "api_key_id": str(front.new_key("users:read", tenant="acme").row.id),
+            "suppression_id": str(suppression.id),
+            "email": ada.email,
+            "recipient": ada.email,
+            "token": household.letter(pending.notification_id).token,
+            "ConfirmPasswordReset.token": household.letter(reset.notification_id).token,
+            "code": household.letter(code.notification_id).code,
+            "access_token": signed_in.tokens.access_token,
+            "refresh_token": signed_in.tokens.refresh_token,
+            "password": PASSWORD,
+            "current_password": PASSWORD,
+        }
+        self.unknown = dict.fromkeys(filter(str.islower, self.known), str(new_id())) | {
+            "email": NOBODY,
+            "recipient": NOBODY,
+            "token": UNKNOWN_TOKEN,
+            "code": "000000",
+            "access_token": UNKNOWN_TOKEN,
+            "refresh_token": UNKNOWN_TOKEN,
+            "password": PASSWORD,
+            "current_password": PASSWORD,
+        }
+
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """All that the database holds of it."""
+        return {table.name: self._of(table.name) for table in metadata.sorted_tables}
+
+    def _of(self, name: str) -> list[dict[str, Any]]:
+        found = self._front.household.rows(metadata.tables[name])
+        return sorted((row for row in found if row.get("tenant_id", row.get("id")) == "acme"), key=str)
+
+
+@pytest.fixture
+def acme(front: Front) -> Acme:
+    return Acme(front)
+
+
+class Calls:
+    """Calls by name, as one caller makes them."""
+
+    def __init__(self, front: Front, key: str = "") -> None:
+        self._channel = front.channel(key)
+
+    def __call__(self, method: MethodDescriptor, request: Any) -> Answer:
+        arity = ["stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming)]
+        call = getattr(self._channel, "_".join(arity))(
+            path_of(method),
+            request_serializer=type(request).SerializeToString,
+            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
+        )
+        try:
+            if not method.server_streaming:
+                return Answer(grpc.StatusCode.OK, shape=shape(call(request, timeout=CALL_SECONDS)))
+            for answer in call(iter([request]) if method.client_streaming else request, timeout=STREAM_SECONDS):
+                return Answer(grpc.StatusCode.OK, shape=shape(answer))
+        except grpc.RpcError as error:
+            return Answer(error.code(), reason(error), error.details())
+        return Answer(grpc.StatusCode.OK)
+
+
+def shape(message: Any, before: str = "") -> tuple[str, ...]:
+    """The fields that are filled, one by one; the first of a list stands for all."""
+    found = []
+    for field, value in message.ListFields():
+        found.append(f"{before}{field.name}")
+        if field.message_type is not None and not field.is_repeated:
+            found.extend(shape(value, f"{before}{field.name}."))
+    return tuple(found)
+
+
+def scope_of(method: MethodDescriptor) -> str:
+    return methods_of(method.containing_service.full_name)[method.name].scope
+
+
+def named(way: Way) -> str:
+    return ".".join(field.name for field in way)
+
+
+def is_id(field: FieldDescriptor) -> bool:
+    rules = field.GetOptions().Extensions[validate_pb2.field]
+    return bool(rules.string.uuid or rules.repeated.items.string.uuid) and field.name != "request_id"
+
+
+def ways_to_others(method: MethodDescriptor, acme: Acme) -> list[Way]:
+    """The ways to each field of the request by which something of another tenant could be named."""
+    found = [way for way in leaves(method.input_type) if way[0].name != "client"]
+    unknown = [named(way) for way in found if is_id(way[-1]) and way[-1].name not in acme.known]
+    assert not unknown, f"{method.full_name} asks for {unknown}: let Acme have one of it"
+    return [way for way in found if way[-1].name in acme.known]
+
+
+def about(method: MethodDescriptor, way: Way, ways: list[Way], named_as: dict[str, str]) -> Any:
+    """A request that names a thing at `way`, and at all the other ways that a request has to fill."""
+    request = request_for(method)
+    put(request, way, name_at(method, way, named_as))
+    mended(request, method.full_name)
+    for other in ways:
+        if is_filled(request, other):
+            put(request, other, name_at(method, other, named_as))
+    return mended(request, method.full_name)
+
+
+def name_at(method: MethodDescriptor, way: Way, named_as: dict[str, str]) -> str:
+    """What is named there: `Acme` may know better of one RPC than of all."""
+    return named_as.get(f"{method.name}.{named(way)}", named_as[way[-1].name])
+
+
+def is_filled(message: Any, way: Way) -> bool:
+    for field in way:
+        if field.name not in {found.name for found, _ in message.ListFields()}:
+            return False
+        message = getattr(message, field.name)
+        if field.is_repeated:
+            message = message[0]
+    return True
+
+
+def test_there_are_rpcs_to_try():
+    assert len(methods()) > 30
+
+
+def test_without_a_key_no_rpc_lets_anybody_in(front: Front):
+    answers = {method.full_name: Calls(front)(method, request_for(method)) for method in methods()}
+    refused = (grpc.StatusCode.UNAUTHENTICATED, "CALLER_UNAUTHENTICATED")
+    assert {name: answer for name, answer in answers.items() if answer[:2] != refused} == {}
+
+
+def test_a_key_without_the_scope_of_an_rpc_is_refused_and_told_which(front: Front):
+    by_scope = defaultdict(list)
+    for method in methods():
+        by_scope[scope_of(method)].append(method)
+    wrong = {}
+    for scope, needing in by_scope.items():
+        calls = Calls(front, front.new_key(*(all_scopes() - {scope})).text)
+        refused = (grpc.StatusCode.PERMISSION_DENIED, "SCOPE_MISSING", f"This call needs the scope {scope}.")
+        answers = {method.full_name: calls(method, request_for(method)) for method in needing}
+        wrong |= {name: answer for name, answer in answers.items() if answer[:3] != refused}
+    assert wrong == {}
+
+
+def test_a_key_with_its_scope_gets_every_rpc_to_do_something(front: Front):
+    broken = {grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN}
+    wrong = {}
+    for method in methods():
+        answer = Calls(front, front.new_key(scope_of(method)).text)(method, request_for(method))
+        if answer.code in broken or answer.words.startswith("This call needs"):
+            wrong[method.full_name] = answer
+    assert wrong == {}
+
+
+def test_no_key_of_another_tenant_sees_to_tenants(front: Front, acme: Acme):
+    calls = Calls(front, front.new_key(tenant="acme").text)
+    theirs = [method for method in methods() if scope_of(method) in OPERATORS_SCOPES]
+    assert {calls(method, request_for(method)).reason for method in theirs} == {"SCOPE_MISSING"}
+
+
+def test_what_another_tenant_has_is_as_if_it_did_not_exist(front: Front, acme: Acme):
+    calls, before, wrong = Calls(front, front.new_key().text), acme.rows(), {}
+    for method, way, ways in asked(acme):
+        of_others, of_nobody = (calls(method, about(method, way, ways, names)) for names in (acme.known, acme.unknown))
+        if of_others != of_nobody:
+            wrong[f"{method.full_name}, {named(way)}"] = (of_others, of_nobody)
+    assert wrong == {}
+    assert acme.rows() == before
+
+
+def asked(acme: Acme) -> Iterator[tuple[MethodDescriptor, Way, list[Way]]]:
+    for method in methods():
+        ways = ways_to_others(method, acme)
+        for way in ways:
+            yield method, way, ways
