@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Insert,
     Select,
@@ -17,9 +16,9 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    func,
     insert,
     select,
-    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -76,29 +75,27 @@ class InsertMany:
     """
 
     def __init__(self, table: Table) -> None:
-        names = [column.name for column in table.columns]
-        arrays = ", ".join(f"CAST(:{column.name} AS {_postgres_type(column)}[])" for column in table.columns)
-        self._names = names
-        self._unnesting = Prepared(
-            text(
-                f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our tables
-                " ON CONFLICT DO NOTHING RETURNING id"
-            ).columns(table.c.id)
-        )
-        self._row_by_row = sqlite.insert(table).on_conflict_do_nothing().returning(table.c.id)
+        self._names = [column.name for column in _given(table)]
+        self._unnesting = Prepared(_unnesting(table))
+        self._row_by_row = Prepared(sqlite.insert(table).on_conflict_do_nothing().returning(table.c.id))
 
     def execute(self, connection: Connection, rows: Sequence[Row]) -> set[Any]:
         """The ids of the rows that were inserted."""
         if not rows:
             return set()
         if connection.dialect.name != "postgresql":
-            return set(connection.execute(self._row_by_row, rows).scalars())
+            inserted = (self._row_by_row.first(connection, row) for row in rows)
+            return {row_id for (row_id,) in filter(None, inserted)}
         columns = {name: [row[name] for row in rows] for name in self._names}
         return {row_id for (row_id,) in self._unnesting.rows(connection, columns)}
 
 
-def _postgres_type(column: ColumnElement[Any]) -> str:
-    return column.type.compile(postgresql.dialect())  # type: ignore[no-untyped-call]
+def _unnesting(table: Table) -> Insert:
+    names = [column.name for column in _given(table)]
+    arrays = [bindparam(column.name, type_=postgresql.ARRAY(column.type)) for column in _given(table)]
+    rows = func.unnest(*arrays).table_valued(*names).render_derived()
+    inserted = postgresql.insert(table).from_select(names, select(*rows.c))
+    return inserted.on_conflict_do_nothing().returning(table.c.id)
 
 
 def _insert(table: Table, index: int) -> Insert:
