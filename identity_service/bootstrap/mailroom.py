@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from identity_service.bootstrap import configured, senders, tenants
 from identity_service.bootstrap.core import Core
 from identity_service.bootstrap.journeys import unsubscribe_links
+from identity_service.calls.audit import AuditTrail
 from identity_service.identity.challenges import ChallengeProofs
+from identity_service.identity.replacements import Replacements
 from identity_service.notification.delivery import Delivery
 from identity_service.notification.mails import MailWriter
 from identity_service.notification.messages.delivery import MessageDelivery
 from identity_service.notification.messages.fan_out import FanOut
 from identity_service.notification.messages.writing import MessageWriter
+from identity_service.notification.outbox import Outbox
 from identity_service.notification.relay import Relay
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import SenderDirectory
@@ -35,6 +38,7 @@ def build_mailroom(core: Core) -> Mailroom:
         database=core.database,
         writer=writer,
         senders=opened,
+        replacing=replacements(core),
         schedules=core.schedules,
         clock=core.clock,
     )
@@ -55,6 +59,12 @@ def build_mailroom(core: Core) -> Mailroom:
         lanes=configured.message_lanes(core.settings),
     )
     return Mailroom(delivery=delivery, messages=messages, fan_out=fan_out, relay=relay, senders=opened)
+
+
+def replacements(core: Core) -> Replacements:
+    """Puts fresh mails in the place of those that expired unsent."""
+    outbox = Outbox(core.hand_off, core.schedules, core.clock)
+    return Replacements(key_ring=core.key_ring, outbox=outbox, audit=AuditTrail(core.clock), clock=core.clock)
 
 
 def mail_writer(core: Core) -> MailWriter:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from identity_service.calls.audit import Event
@@ -81,6 +81,30 @@ BUDGETS = {
 }
 
 
+def new_challenge(
+    tenant_id: str,
+    purpose: Purpose,
+    address: Address,
+    *,
+    key_id: str,
+    now: datetime,
+    subject_id: UUID | None,
+    user_id: UUID | None,
+) -> Challenge:
+    """A challenge whose proofs are derived with that key."""
+    return Challenge(
+        tenant_id=tenant_id,
+        id=new_id(),
+        purpose=purpose,
+        address_key=address.key,
+        key_id=key_id,
+        subject_id=subject_id,
+        user_id=user_id,
+        created_at=now,
+        expires_at=now + LIFETIMES[purpose],
+    )
+
+
 class Challenges:
     """Challenges of one database, made and checked with one key ring."""
 
@@ -103,17 +127,14 @@ class Challenges:
         user_id: UUID | None = None,
     ) -> Challenge:
         """A challenge that lives as long as its purpose allows. One that belongs to nobody can never be met."""
-        now = self._now()
-        return Challenge(
-            tenant_id=tenant_id,
-            id=new_id(),
-            purpose=purpose,
-            address_key=address.key,
+        return new_challenge(
+            tenant_id,
+            purpose,
+            address,
             key_id=self._key_ring.active.id,
+            now=self._now(),
             subject_id=subject_id,
             user_id=user_id,
-            created_at=now,
-            expires_at=now + LIFETIMES[purpose],
         )
 
     def proved(self, call: Call, purpose: Purpose, proof: Proof) -> LiveChallenge:

@@ -17,6 +17,7 @@ import structlog
 from identity_service.clock import Clock
 from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.mails import MailWriter
+from identity_service.notification.replacing import USED, Replacing, lateness
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, Sender
 from identity_service.notification.senders.directory import SenderDirectory
@@ -65,6 +66,8 @@ class Result:
     provider_reference: str | None = None
     retry_after: float | None = None
     """For how many seconds the other side asks to be left alone."""
+    too_late: Challenge | None = None
+    """The proof that could not be sent while it was of use."""
 
 
 class Delivery:
@@ -76,12 +79,14 @@ class Delivery:
         database: Database,
         writer: MailWriter,
         senders: SenderDirectory,
+        replacing: Replacing,
         schedules: RetrySchedules,
         clock: Clock,
     ) -> None:
         self._database = database
         self._writer = writer
         self._senders = senders
+        self._replacing = replacing
         self._schedules = schedules
         self._now = clock
 
@@ -104,8 +109,10 @@ class Delivery:
         claimed = claim.notification
         if claim.is_unreachable:
             return Result(AttemptOutcome.SUPPRESSED, UNREACHABLE)
-        if useless := self._uselessness(claimed, challenge):
-            return Result(AttemptOutcome.EXPIRED, useless)
+        if challenge is not None and challenge.used_at is not None:
+            return Result(AttemptOutcome.EXPIRED, USED)
+        if too_late := lateness(claimed, self._now()):
+            return Result(AttemptOutcome.EXPIRED, too_late, too_late=challenge)
         if claimed.decoy:
             return Result(AttemptOutcome.SENT)
         try:
@@ -132,14 +139,6 @@ class Delivery:
             log.exception("sender_failed", notification_id=str(claimed.id))
             return Result(AttemptOutcome.TRANSIENT, f"the sender failed: {type(error).__name__}")
 
-    def _uselessness(self, claimed: Notification, challenge: Challenge | None) -> str | None:
-        """Why the mail would help nobody any more."""
-        if claimed.expires_at is not None and claimed.expires_at <= self._now():
-            return "what it carries has expired"
-        if challenge is not None and challenge.used_at is not None:
-            return "what it carries has been used"
-        return None
-
     def _record(self, claimed: Notification, result: Result, started_at: datetime) -> None:
         ended_at = self._now()
         state, due_at = next_state(claimed, result.outcome, self._schedules, ended_at, result.retry_after)
@@ -154,7 +153,7 @@ class Delivery:
         )
         for pause in (*RECORD_PAUSES, None):
             try:
-                self._write(claimed, attempt, state, due_at, result.provider_reference)
+                self._write(claimed, attempt, state, due_at, result)
                 break
             except DatabaseUnavailable:
                 if pause is None:
@@ -176,18 +175,20 @@ class Delivery:
         attempt: DeliveryAttempt,
         state: NotificationState,
         due_at: datetime,
-        provider_reference: str | None,
+        result: Result,
     ) -> None:
         with self._database.begin() as transaction:
-            queries.record(
+            is_recorded = queries.record(
                 transaction.connection,
                 claimed,
                 attempt,
                 state=state,
                 due_at=due_at,
-                provider_reference=provider_reference,
+                provider_reference=result.provider_reference,
                 event=end_of_mail(claimed, attempt, state),
             )
+            if is_recorded and result.too_late is not None:
+                self._replacing.replace(transaction, claimed, result.too_late)
 
 
 def next_state(

@@ -28,6 +28,7 @@ class Draft:
 
     `user_type` is that of the recipient, None when there is none: what the mail looks like may depend on it.
     A decoy goes the whole way through the outbox and is not sent: it stands where a mail to an unknown address would.
+    `predecessors` are the mails that expired unsent before this one took their place.
     With `erase_when_done` the relay erases recipient and context once the mail has come to an end.
     """
 
@@ -42,6 +43,25 @@ class Draft:
     expires_at: datetime | None = None
     decoy: bool = False
     erase_when_done: bool = False
+    predecessors: int = 0
+
+
+def repeated(mail: Notification, challenge_id: UUID, expires_at: datetime) -> Draft:
+    """The same mail once more, with another proof."""
+    return Draft(
+        kind=Kind(mail.kind),
+        recipient=mail.recipient,
+        recipient_key=mail.recipient_key,
+        locale=mail.locale,
+        context=mail.context,
+        user_id=mail.user_id,
+        user_type=mail.user_type,
+        challenge_id=challenge_id,
+        expires_at=expires_at,
+        decoy=mail.decoy,
+        erase_when_done=mail.erase_when_done,
+        predecessors=mail.predecessors + 1,
+    )
 
 
 class Outbox:
@@ -99,4 +119,5 @@ class Outbox:
             relay_at=now + RELAY_GRACE[queue],
             expires_at=draft.expires_at,
             erase_when_done=draft.erase_when_done,
+            predecessors=draft.predecessors,
         )

@@ -171,6 +171,7 @@ class Household:
             database=self.core.database,
             writer=self.mailroom.delivery._writer,
             senders=senders,
+            replacing=self.mailroom.delivery._replacing,
             schedules=self.core.schedules,
             clock=self.clock,
         )

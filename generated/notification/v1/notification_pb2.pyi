@@ -87,7 +87,7 @@ DELIVERY_OUTCOME_USELESS: DeliveryOutcome
 DELIVERY_OUTCOME_SUPPRESSED: DeliveryOutcome
 
 class Notification(_message.Message):
-    __slots__ = ("notification_id", "kind", "queue", "state", "user_id", "recipient", "locale", "attempt_count", "max_attempts", "last_error", "create_time", "next_attempt_time", "expire_time", "sent_time", "message_id", "attempts", "batch_id")
+    __slots__ = ("notification_id", "kind", "queue", "state", "user_id", "recipient", "locale", "attempt_count", "max_attempts", "last_error", "create_time", "next_attempt_time", "expire_time", "sent_time", "message_id", "attempts", "replaced_by_notification_id", "batch_id")
     NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     QUEUE_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +104,7 @@ class Notification(_message.Message):
     SENT_TIME_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_BY_NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
     notification_id: str
     kind: NotificationKind
@@ -121,8 +122,9 @@ class Notification(_message.Message):
     sent_time: _timestamp_pb2.Timestamp
     message_id: str
     attempts: _containers.RepeatedCompositeFieldContainer[DeliveryAttempt]
+    replaced_by_notification_id: str
     batch_id: str
-    def __init__(self, notification_id: _Optional[str] = ..., kind: _Optional[_Union[NotificationKind, str]] = ..., queue: _Optional[_Union[NotificationQueue, str]] = ..., state: _Optional[_Union[NotificationState, str]] = ..., user_id: _Optional[str] = ..., recipient: _Optional[str] = ..., locale: _Optional[str] = ..., attempt_count: _Optional[int] = ..., max_attempts: _Optional[int] = ..., last_error: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_attempt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., message_id: _Optional[str] = ..., attempts: _Optional[_Iterable[_Union[DeliveryAttempt, _Mapping]]] = ..., batch_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, notification_id: _Optional[str] = ..., kind: _Optional[_Union[NotificationKind, str]] = ..., queue: _Optional[_Union[NotificationQueue, str]] = ..., state: _Optional[_Union[NotificationState, str]] = ..., user_id: _Optional[str] = ..., recipient: _Optional[str] = ..., locale: _Optional[str] = ..., attempt_count: _Optional[int] = ..., max_attempts: _Optional[int] = ..., last_error: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_attempt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., message_id: _Optional[str] = ..., attempts: _Optional[_Iterable[_Union[DeliveryAttempt, _Mapping]]] = ..., replaced_by_notification_id: _Optional[str] = ..., batch_id: _Optional[str] = ...) -> None: ...
 
 class DeliveryAttempt(_message.Message):
     __slots__ = ("number", "start_time", "end_time", "outcome", "error")

@@ -77,6 +77,7 @@ class NotificationConverter:
             sent_time=to_timestamp(notification.sent_at),
             message_id=self._composers(notification.tenant_id).message_id(notification.id),
             batch_id=str(notification.message_id or ""),
+            replaced_by_notification_id=str(notification.replaced_by or ""),
         )
 
 

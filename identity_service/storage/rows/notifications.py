@@ -53,6 +53,8 @@ class Notification(Row):
     provider_reference: str | None = None
     erase_when_done: bool = False
     message_id: UUID | None = None
+    replaced_by: UUID | None = None
+    predecessors: int = 0
 
 
 @dataclass(frozen=True, slots=True)

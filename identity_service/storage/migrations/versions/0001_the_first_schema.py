@@ -212,6 +212,8 @@ def upgrade() -> None:
         sa.Column("provider_reference", sa.Text(), nullable=True),
         sa.Column("erase_when_done", sa.Boolean(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("replaced_by", sa.Uuid(), nullable=True),
+        sa.Column("predecessors", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_notifications"),
     )
     op.create_index(
