@@ -1,6 +1,8 @@
 """What all parts of a process share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import structlog
 
@@ -9,6 +11,8 @@ from identity_service.bootstrap.tenants import composers, default_profile
 from identity_service.clock import Clock, utc_now
 from identity_service.notification.broker import Broker, DramatiqHandOff
 from identity_service.notification.mails import Composers
+from identity_service.notification.overrides import OverrideDirectory
+from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.retries import RetrySchedules
 from identity_service.secret_keys import KeyRing
 from identity_service.settings import Settings, SettingsRefused
@@ -34,6 +38,9 @@ class Core:
     hand_off: DramatiqHandOff
     schedules: RetrySchedules
     composers: Composers
+    renderer: Callable[[], Renderer]
+    """Made when it is asked for the first time: it compiles all templates."""
+    overrides: OverrideDirectory
 
     def close(self) -> None:
         self.hand_off.close()
@@ -50,6 +57,7 @@ def build_core(settings: Settings, clock: Clock = utc_now, *, connections: int =
     database = configured.database(settings, connections=connections)
     configured.composer(settings)  # objects to a setting of no use
     directory = TenantDirectory(database, default_profile(settings))
+    renderer = cache(lambda: Renderer.from_package())
     return Core(
         settings=settings,
         clock=clock,
@@ -60,6 +68,8 @@ def build_core(settings: Settings, clock: Clock = utc_now, *, connections: int =
         hand_off=DramatiqHandOff(opened),
         schedules=RetrySchedules(high=configured.retry_high(settings), others=configured.retry_others(settings)),
         composers=composers(directory),
+        renderer=renderer,
+        overrides=OverrideDirectory(database, lambda *template: renderer().compile(*template)),
     )
 
 

@@ -40,6 +40,7 @@ from identity_service.notification.outbox import Outbox
 from identity_service.notification.preferences import Preferences
 from identity_service.notification.reading import Notifications
 from identity_service.notification.suppressions import Suppressions
+from identity_service.notification.templates import Templates
 from identity_service.notification.unsubscribe_links import UnsubscribeLinks
 from identity_service.settings import Settings
 from identity_service.tenants.api_keys import ApiKeys
@@ -74,6 +75,7 @@ class Journeys:
     notifications: Notifications
     notify_users: NotifyUsers
     campaigns: Campaigns
+    templates: Templates
     preferences: Preferences
     suppressions: Suppressions
     api_keys: ApiKeys
@@ -167,6 +169,15 @@ def build_journeys(core: Core) -> Journeys:
         challenge_list=ChallengeList(database=database, clock=clock),
         import_users=ImportUsers(
             database=database, audit=audit, rules=tenants.registration_rules(core.tenants), clock=clock
+        ),
+        templates=Templates(
+            database=database,
+            once=once,
+            audit=audit,
+            directory=core.overrides,
+            renderer=core.renderer,
+            brands=tenants.brands(core.tenants),
+            clock=clock,
         ),
         notifications=Notifications(
             database=database, once=once, outbox=outbox, audit=audit, schedules=core.schedules, clock=clock

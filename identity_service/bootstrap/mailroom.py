@@ -15,7 +15,6 @@ from identity_service.notification.messages.fan_out import FanOut
 from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.outbox import Outbox
 from identity_service.notification.relay import Relay
-from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import SenderDirectory
 
 
@@ -70,8 +69,9 @@ def replacements(core: Core) -> Replacements:
 def mail_writer(core: Core) -> MailWriter:
     """Writes mails in each tenant's brand, from its own address."""
     return MailWriter(
-        Renderer.from_package(),
+        core.renderer(),
         core.composers,
         tenants.brands(core.tenants),
         ChallengeProofs(core.key_ring),
+        core.overrides,
     )

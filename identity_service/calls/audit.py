@@ -49,6 +49,8 @@ class Event(StrEnum):
     CAMPAIGN_RESUMED = "campaign.resumed"
     CAMPAIGN_CANCELLED = "campaign.cancelled"
     MAIL_REPLACED = "mail.replaced"
+    TEMPLATE_PUT = "template.put"
+    TEMPLATE_DELETED = "template.deleted"
     PREFERENCES_CHANGED = "preferences.changed"
     SUPPRESSION_ADDED = "suppression.added"
     SUPPRESSION_REMOVED = "suppression.removed"

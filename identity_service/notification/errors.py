@@ -1,6 +1,6 @@
 """What can go wrong when notifications are read or steered."""
 
-from identity_service.errors import AlreadyExists, FailedPrecondition, NotFound
+from identity_service.errors import AlreadyExists, FailedPrecondition, InvalidInput, NotFound
 
 
 class NotificationNotFound(NotFound):
@@ -57,3 +57,24 @@ class CampaignStateWrong(FailedPrecondition):
 
     reason = "CAMPAIGN_STATE_WRONG"
     message = "The campaign's state does not allow this."
+
+
+class TemplateNotTaken(InvalidInput):
+    """A template that is not safe to run, or whose mails would be of no use."""
+
+    reason = "TEMPLATE_REFUSED"
+    message = "The template cannot be taken."
+
+
+class TemplateOverrideNotFound(NotFound):
+    """The tenant has no such template of its own."""
+
+    reason = "TEMPLATE_OVERRIDE_NOT_FOUND"
+    message = "There is no such template override."
+
+
+class TooManyTemplates(FailedPrecondition):
+    """The tenant has as many templates of its own as it may."""
+
+    reason = "TOO_MANY_TEMPLATES"
+    message = "The tenant has as many template overrides as it may have. Delete some first."

@@ -12,7 +12,12 @@ from identity.v1 import (
     tenant_service_pb2_grpc,
     user_service_pb2_grpc,
 )
-from notification.v1 import campaign_service_pb2_grpc, notification_service_pb2_grpc, preference_service_pb2_grpc
+from notification.v1 import (
+    campaign_service_pb2_grpc,
+    notification_service_pb2_grpc,
+    preference_service_pb2_grpc,
+    template_service_pb2_grpc,
+)
 
 from identity_service.bootstrap import Core, Journeys
 from identity_service.rpc.account_servicer import AccountServicer
@@ -28,6 +33,7 @@ from identity_service.rpc.preference_servicer import PreferenceServicer
 from identity_service.rpc.refused_callers import RefusedCallers
 from identity_service.rpc.registration import Registration
 from identity_service.rpc.session_servicer import SessionServicer
+from identity_service.rpc.template_servicer import TemplateServicer
 from identity_service.rpc.tenant_servicer import TenantServicer
 from identity_service.rpc.user_servicer import UserServicer
 
@@ -39,6 +45,7 @@ _NAMES = (
     "notification.v1.NotificationService",
     "notification.v1.PreferenceService",
     "notification.v1.CampaignService",
+    "notification.v1.TemplateService",
     "identity.v1.UserService",
     "identity.v1.AuditService",
     "identity.v1.ChallengeService",
@@ -107,4 +114,5 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         partial(notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, notifications),
         partial(preference_service_pb2_grpc.add_PreferenceServiceServicer_to_server, preferences),
         partial(campaign_service_pb2_grpc.add_CampaignServiceServicer_to_server, CampaignServicer(journeys.campaigns)),
+        partial(template_service_pb2_grpc.add_TemplateServiceServicer_to_server, TemplateServicer(journeys.templates)),
     ]

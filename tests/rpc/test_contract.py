@@ -17,7 +17,12 @@ from identity.v1 import (
     tenant_service_pb2,
     user_service_pb2,
 )
-from notification.v1 import campaign_service_pb2, notification_service_pb2, preference_service_pb2
+from notification.v1 import (
+    campaign_service_pb2,
+    notification_service_pb2,
+    preference_service_pb2,
+    template_service_pb2,
+)
 
 from identity_service.rpc.interceptors.method import methods_of
 from protos import compiler, generate, rules
@@ -33,6 +38,7 @@ SERVICE_FILES: list[FileDescriptor] = [
     notification_service_pb2.DESCRIPTOR,
     preference_service_pb2.DESCRIPTOR,
     campaign_service_pb2.DESCRIPTOR,
+    template_service_pb2.DESCRIPTOR,
 ]
 SECRETS = {"password", "password_confirmation", "token", "code", "access_token", "refresh_token", "secret"}
 
@@ -86,7 +92,10 @@ def test_every_request_field_that_can_be_wrong_has_a_rule() -> None:
         for name, field in request_fields().items()
         if not has_rules(field)
         and field.type != FieldDescriptor.TYPE_BOOL
-        and not (field.message_type is not None and field.message_type.full_name.startswith("identity.v1."))
+        and not (
+            field.message_type is not None
+            and field.message_type.full_name.startswith(("identity.v1.", "notification.v1."))
+        )
     }
     assert without == set()
 

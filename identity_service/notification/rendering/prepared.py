@@ -34,7 +34,7 @@ class PreparedMail:
     """A rendered mail with marks in place of the name and the unsubscribe link.
 
     There are two of it, for a mail that greets nobody reads differently. `render` makes the mail of one recipient in
-    full. `is_uniform` says that nothing but the marks differs: a template may do more with a name than show it.
+    full. Nothing but the marks differs: templates show a name or ask whether there is one, and do no more with it.
     """
 
     render: Render
@@ -42,15 +42,14 @@ class PreparedMail:
     link_mark: str | None
     named: RenderedMail
     nameless: RenderedMail
-    is_uniform: bool
 
     @classmethod
-    def of(cls, render: Render, *, unsubscribable: bool, is_uniform: bool) -> "PreparedMail":
+    def of(cls, render: Render, *, unsubscribable: bool) -> "PreparedMail":
         """Render both with marks that no text can hold, because nobody knows them."""
         name_mark = _random_letters().capitalize()
         link_mark = f"https://{_random_letters()}.invalid/" if unsubscribable else None
         named, nameless = render(name_mark, link_mark), render("", link_mark)
-        return cls(render, name_mark, link_mark, named, nameless, is_uniform)
+        return cls(render, name_mark, link_mark, named, nameless)
 
 
 def _random_letters() -> str:

@@ -49,7 +49,7 @@ class PreparedMessage:
         if (unsubscribe_url is None) != (self._mail.link_mark is None):
             raise ValueError("a mail is prepared either with an unsubscribe link or without")
         ordinary = partial(self._ordinary, notification_id, recipient, given_name, sent_at, unsubscribe_url)
-        if not (self._mail.is_uniform and _is_plain(recipient) and is_unsubscribe_link(unsubscribe_url)):
+        if not (_is_plain(recipient) and is_unsubscribe_link(unsubscribe_url)):
             return ordinary()
         name = self._shown_name(given_name)
         frame = self._named if name else self._nameless

@@ -63,7 +63,7 @@ ERASED: Final = frozenset(
 ANONYMISED: Final = frozenset({"notifications", "delivery_attempts", "audit_events", "answered_requests"})
 """Tables whose rows stay, without what says who it was."""
 
-IMPERSONAL: Final = frozenset({"tenants", "api_keys", "messages", "campaigns"})
+IMPERSONAL: Final = frozenset({"tenants", "api_keys", "messages", "campaigns", "template_overrides"})
 """Tables that hold nothing about a user."""
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")

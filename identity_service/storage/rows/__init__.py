@@ -10,6 +10,7 @@ from identity_service.storage.rows.preferences import Suppression, SuppressionRe
 from identity_service.storage.rows.records import AuditEvent
 from identity_service.storage.rows.row import Row
 from identity_service.storage.rows.sessions import Session
+from identity_service.storage.rows.templates import TemplateOverride
 from identity_service.storage.rows.tenants import ApiKey, Tenant
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Session",
     "Suppression",
     "SuppressionReason",
+    "TemplateOverride",
     "Tenant",
     "User",
 ]

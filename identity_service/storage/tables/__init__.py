@@ -10,6 +10,7 @@ from identity_service.storage.tables.notifications import delivery_attempts, not
 from identity_service.storage.tables.preferences import opt_outs, suppressions
 from identity_service.storage.tables.records import answered_requests, audit_events
 from identity_service.storage.tables.sessions import sessions
+from identity_service.storage.tables.templates import template_overrides
 from identity_service.storage.tables.tenants import api_keys, tenants
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "registrations",
     "sessions",
     "suppressions",
+    "template_overrides",
     "tenants",
     "users",
 ]

@@ -17,6 +17,7 @@ PAIRS = {
     "notifications": rows.Notification,
     "delivery_attempts": rows.DeliveryAttempt,
     "audit_events": rows.AuditEvent,
+    "template_overrides": rows.TemplateOverride,
     "tenants": rows.Tenant,
     "api_keys": rows.ApiKey,
     "suppressions": rows.Suppression,

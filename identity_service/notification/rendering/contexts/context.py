@@ -25,16 +25,17 @@ class Context:
     """What every mail knows: the recipient's given name, "" when unknown or not fit to be shown.
 
     The name is cleaned here and not in the templates, so that no template can forget it. `must_show` names the fields
-    without whose values a mail of the kind would be of no use.
+    without whose values a mail of the kind would be of no use, `subject_names` those that its subject may show.
     """
 
     kind: ClassVar[Kind]
     must_show: ClassVar[tuple[str, ...]] = ()
+    subject_names: ClassVar[frozenset[str]] = frozenset()
     given_name: str
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "given_name", display_name(self.given_name))
 
     def for_subject(self) -> Mapping[str, Any]:
-        """What the subject may name beside the brand: nothing, because what a user typed must not reach a header."""
-        return {}
+        """What the subject may name beside the brand: what no user has typed, or it would reach a header."""
+        return {name: getattr(self, name) for name in self.subject_names}

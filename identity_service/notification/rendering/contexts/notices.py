@@ -86,13 +86,10 @@ class Notice(Context):
 
     kind = Kind.NOTIFICATION
     must_show = ("message",)
+    subject_names = frozenset({"title", "data"})
     title: str
     message: str
     data: Mapping[str, Any] = field(default_factory=dict)
-
-    def for_subject(self) -> Mapping[str, Any]:
-        """Its subject line, which is an operator's."""
-        return {"title": self.title}
 
     @classmethod
     def sample(cls) -> Self:

@@ -326,6 +326,30 @@ def upgrade() -> None:
     op.create_index("uq_suppressions_address", "suppressions", ["tenant_id", "address_key", "category"], unique=True)
 
     op.create_table(
+        "template_overrides",
+        sa.Column("tenant_id", sa.String(length=63), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("user_type", sa.String(length=64), nullable=False),
+        sa.Column("locale", sa.String(length=35), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_template_overrides"),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "kind",
+            "user_type",
+            "locale",
+            "version",
+            name="uq_template_overrides_tenant_id_kind_user_type_locale_version",
+        ),
+    )
+    op.create_table(
         "tenants",
         sa.Column("id", sa.String(length=63), nullable=False),
         sa.Column("display_name", sa.Text(), nullable=False),

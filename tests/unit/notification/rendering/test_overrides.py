@@ -1,0 +1,290 @@
+"""Templates of operators: what they make, and everything that is refused because it would do harm or be of no use."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from identity_service.notification.kinds import Kind
+from identity_service.notification.rendering.brand import Brand
+from identity_service.notification.rendering.contexts import CONTEXTS, Notice, OneTimeCode
+from identity_service.notification.rendering.overrides.checking import sample_of
+from identity_service.notification.rendering.overrides.language import MOST_NODES
+from identity_service.notification.rendering.overrides.refusal import TemplateRefused
+from identity_service.notification.rendering.overrides.source import OverrideSource
+from identity_service.notification.rendering.renderer import Renderer
+
+BRAND = Brand.sample()
+GOOD = OverrideSource("Your code", "<p>{{ code }}</p>", "{{ code }}")
+GOOD_NOTICE = OverrideSource("News", "<p>{{ message }}</p>", "{{ message }}")
+
+
+def _check(renderer: Renderer, kind: Kind, source: OverrideSource, locale: str = "en") -> None:
+    renderer.check(kind, locale, source, BRAND)
+
+
+def _refused(renderer: Renderer, kind: Kind, source: OverrideSource) -> TemplateRefused:
+    with pytest.raises(TemplateRefused) as refused:
+        _check(renderer, kind, source)
+    return refused.value
+
+
+def test_an_override_takes_the_cards_place_and_leaves_all_around_it(renderer: Renderer, locale: str) -> None:
+    source = OverrideSource(
+        "Code of {{ brand.name }}",
+        "<p>Hi {{ given_name|isolate }}</p>{{ parts.code(code) }}"
+        "{% call parts.facts() %}{{ parts.fact('Until', expires_in|duration) }}{% endcall %}",
+        "Hi {{ given_name }}\n{{ code }}\n",
+    )
+    override = renderer.check(Kind.ONE_TIME_CODE, locale, source, BRAND)
+    mail = renderer.render(Kind.ONE_TIME_CODE, locale, OneTimeCode.sample(), BRAND, override=override)
+    own = renderer.render(Kind.ONE_TIME_CODE, locale, OneTimeCode.sample(), BRAND)
+    assert mail.subject == "Code of Example"
+    assert "Hi <bdi>Amina</bdi>" in mail.html
+    assert mail.text.startswith("Hi Amina\n730416\n")
+    assert mail.text.split("---")[-1] == own.text.split("---")[-1]
+    assert mail.html.split("footer")[-1] == own.html.split("footer")[-1]
+    assert mail.html.split("</head>")[0].replace(mail.subject, own.subject) == own.html.split("</head>")[0]
+    assert f'dir="{"rtl" if locale == "ar" else "ltr"}"' in mail.html
+
+
+def test_what_a_value_holds_is_escaped(renderer: Renderer) -> None:
+    override = renderer.check(Kind.NOTIFICATION, "en", GOOD_NOTICE, BRAND)
+    mail = renderer.render(Kind.NOTIFICATION, "en", Notice("", "x", "<b>{{ 7*7 }}&"), BRAND, override=override)
+    assert "<p>&lt;b&gt;{{ 7*7 }}&amp;</p>" in mail.html
+    assert "<b>{{ 7*7 }}&\n" in mail.text
+
+
+def test_every_kind_can_be_overridden(renderer: Renderer, kind: Kind, locale: str) -> None:
+    shown = CONTEXTS[kind].must_show
+    html = "".join('<a href="{{ link }}">x</a>' if name == "link" else f"<p>{{{{ {name} }}}}</p>" for name in shown)
+    text = "\n".join(f"{{{{ {name} }}}}" for name in shown)
+    override = renderer.check(kind, locale, OverrideSource("x", html, text), BRAND)
+    assert renderer.render(kind, locale, CONTEXTS[kind].sample(), BRAND, override=override).subject == "x"
+
+
+def test_a_notice_shows_its_paragraphs_and_its_data(renderer: Renderer) -> None:
+    source = OverrideSource(
+        "{{ title }} {{ data.order }}",
+        '{% for lines in message|paragraphs %}{{ parts.paragraph(lines, lines|join(" ")|direction) }}{% endfor %}'
+        '<a href="{{ data["url"] }}">{{ data.order }}</a>{% if data.plan == "pro" %}Pro{% endif %}',
+        "{% for lines in message|paragraphs %}{% for line in lines %}{{ line }}\n{% endfor %}\n{% endfor %}",
+    )
+    override = renderer.check(Kind.NOTIFICATION, "en", source, BRAND)
+    data = {"order": "A<1", "url": "https://example.com/?a=1&b=2", "plan": "pro"}
+    context = replace(Notice.sample(), data=data)
+    mail = renderer.render(Kind.NOTIFICATION, "en", context, BRAND, override=override)
+    assert mail.subject == f"{context.title} A<1"
+    assert '<a href="https://example.com/?a=1&amp;b=2">A&lt;1</a>Pro' in mail.html
+    assert "Thank you for your trust." in mail.text
+
+
+def test_a_prepared_mail_may_have_an_override(renderer: Renderer) -> None:
+    source = replace(GOOD_NOTICE, html="<p>{{ given_name or 'You' }}</p><p>{{ message }}</p>")
+    override = renderer.check(Kind.NOTIFICATION, "en", source, BRAND)
+    prepared = renderer.prepare(Kind.NOTIFICATION, "en", Notice.sample(), BRAND, override=override)
+    assert "<p>You</p>" in prepared.nameless.html
+    assert f"<p>{prepared.name_mark}</p>" in prepared.named.html
+
+
+REACHING = [
+    "{{ ''.__class__ }}",
+    "{{ brand.__class__ }}",
+    "{{ brand['__class__'] }}",
+    "{{ brand|attr('__class__') }}",
+    "{{ data.__class__ }}",
+    "{{ data['__class__'] }}",
+    "{{ data['a' ~ 'b'] }}",
+    "{{ code.format }}",
+    "{{ code.__class__.__mro__ }}",
+    "{{ self }}",
+    "{{ self._TemplateReference__context }}",
+    "{{ language.messages }}",
+    "{{ parts }}",
+    "{{ parts.code.__globals__ }}",
+    "{{ parts['code'](code) }}",
+    "{{ parts.address(code) }}",
+    "{{ lipsum() }}",
+    "{{ cycler.__init__ }}",
+    "{{ range(3) }}",
+    "{{ namespace() }}",
+    "{{ dict() }}",
+    "{{ loop.index }}",
+    "{{ caller() }}",
+    "{{ unsubscribe_url }}",
+]
+ENDLESS = [
+    "{{ 'a' * 10**9 }}",
+    "{{ 10**10**10 }}",
+    "{{ 'a' ~ 'b' }}",
+    "{{ '%1000000000s' % 1 }}",
+    "{{ _('%(x)1000000000s', x=1) }}",
+    "{% trans x=1 %}{{ x }}{% endtrans %}",
+    "{{ code|center(10**9) }}",
+    "{{ code|center(1000000000) }}",
+    "{{ code|truncate(1000000000) }}",
+    "{{ code|indent(1000000000) }}",
+    "{{ code|wordwrap(1) }}",
+    "{{ code|replace('0', 'aaaaaaaa') }}",
+    "{{ code|default('" + "a" * 300 + "') }}",
+    "{{ code|default(code) }}",
+    "{{ [1]|sum }}",
+    "{{ code|list }}",
+    "{{ (1, 2) }}",
+    "{{ {'a': 1} }}",
+    "{{ code[0:1] }}",
+    "{{ -1 }}",
+    "{{ 1 + 1 }}",
+    "{% for x in range(10**9) %}x{% endfor %}",
+    "{% for x in [1, 2] %}x{% endfor %}",
+    "{% for x in code %}x{% endfor %}",
+    "{% for x in data recursive %}{{ loop(x) }}{% endfor %}",
+    "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+    "{% set x = code %}",
+    "{% set x %}x{% endset %}",
+    "{% with x = code %}{% endwith %}",
+    "{% filter upper %}x{% endfilter %}",
+    "{% call parts.code(code) %}{% endcall %}",
+    "{% include '_layout.html' %}",
+    "{% extends '_layout.html' %}",
+    "{% import '_parts.html' as p %}",
+    "{% from '_parts.html' import code %}",
+    "{% block content %}{% endblock %}",
+    "{% do x %}",
+    "{{ code is divisibleby(0) }}",
+    "{{ parts.code(*code) }}",
+    "{{ parts.code(**data) }}",
+]
+BROKEN = ["{{ code", "{% if code %}", "{{ 1" + "0" * 5000 + " }}", "{{ " + "(" * 3000 + " }}", "{{ code|nothing }}"]
+
+
+@pytest.mark.parametrize("source", [*REACHING, *ENDLESS, *BROKEN])
+def test_what_reaches_out_or_could_run_on_is_refused_before_it_runs(renderer: Renderer, source: str) -> None:
+    for field in ("subject", "html", "text"):
+        refusal = _refused(renderer, Kind.ONE_TIME_CODE, replace(GOOD, **{field: getattr(GOOD, field) + source}))
+        assert refusal.field == field
+        assert refusal.why
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for a in message|paragraphs %}{% for b in message|paragraphs %}x{% endfor %}{% endfor %}",
+        "{% for a in message|paragraphs %}{% for b in a %}{% for c in b %}x{% endfor %}{% endfor %}{% endfor %}",
+        "{% for a in message|paragraphs recursive %}{{ loop(a) }}{% endfor %}",
+        "{% for a, b in message|paragraphs %}x{% endfor %}",
+        "{% for message in message|paragraphs %}x{% endfor %}",
+        "{% for a in message|paragraphs %}{{ loop.previtem }}{% endfor %}",
+        "{% for a in message|paragraphs %}" + "{{ a }}" * 200 + "{% endfor %}",
+        "{{ message|upper }}" * MOST_NODES,
+        "{% if message %}" * 50 + "{% endif %}" * 50,
+    ],
+)
+def test_loops_that_could_run_long_are_refused(renderer: Renderer, source: str) -> None:
+    assert _refused(renderer, Kind.NOTIFICATION, replace(GOOD_NOTICE, html=GOOD_NOTICE.html + source)).field == "html"
+
+
+def test_a_template_that_makes_too_much_is_refused(renderer: Renderer) -> None:
+    much = "{{ parts.code('" + "x" * 50_000 + "') }}"
+    refusal = _refused(renderer, Kind.ONE_TIME_CODE, replace(GOOD, html=GOOD.html + much * 8))
+    assert "makes more than" in refusal.why
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ given_name|upper }}",
+        "{{ parts.code(given_name) }}",
+        "{% if given_name == 'Bob' %}x{% endif %}",
+        "{% if (given_name or 'x') == 'Bob' %}x{% endif %}",
+        "{{ (given_name or 'x')|upper }}",
+        '<p title="{{ given_name }}">x</p>',
+    ],
+)
+def test_a_name_is_shown_or_asked_for_and_no_more(renderer: Renderer, source: str) -> None:
+    assert "given_name" in _refused(renderer, Kind.ONE_TIME_CODE, replace(GOOD, html=GOOD.html + source)).why
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>",
+        "</p>",
+        "</td></tr></table>",
+        "<td>x</td>",
+        "<b><i>x</b></i>",
+        "<!-- x",
+        "<!-- x -->",
+        "<![CDATA[",
+        "<?php",
+        "<plaintext>",
+        "<textarea>",
+        "<script>alert(1)</script>",
+        "<style>.footer{display:none}</style>",
+        "<iframe src=https://example.com></iframe>",
+        "<form></form>",
+        "<svg onload=alert(1)></svg>",
+        '<p onclick="x">x</p>',
+        '<a href="javascript:alert(1)">x</a>',
+        '<a href=" JavaScript:alert(1)">x</a>',
+        '<a href="data:text/html,x">x</a>',
+        '<a href="//evil.example">x</a>',
+        "<p title='",
+        "a < b",
+        "<b>" * 100 + "</b>" * 100,
+        "{% if not ip_address %}</td>{% endif %}",
+        "{% if not given_name %}<p>{% endif %}",
+    ],
+)
+def test_html_that_would_leave_its_place_or_act_is_refused(renderer: Renderer, html: str) -> None:
+    assert _refused(renderer, Kind.ONE_TIME_CODE, replace(GOOD, html=GOOD.html + html)).field == "html"
+
+
+def test_ordinary_html_of_mails_is_taken(renderer: Renderer) -> None:
+    html = (
+        '<table role="presentation" width="100%"><tbody><tr><td style="padding:4px" class="small">a &lt; b &amp; c'
+        '<br><img src="https://example.com/a.png" alt=""/></td></tr></tbody></table><ul><li>1 &#8211; 2</li></ul>'
+    )
+    _check(renderer, Kind.ONE_TIME_CODE, replace(GOOD, html=GOOD.html + html))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed", "field", "why"),
+    [
+        (Kind.ONE_TIME_CODE, {"html": "<p>730416</p>"}, "html", "must show `code`"),
+        (Kind.ONE_TIME_CODE, {"text": "730416"}, "text", "must show `code`"),
+        (Kind.ONE_TIME_CODE, {"html": "{% if ip_address %}{{ code }}{% endif %}"}, "html", "must show `code`"),
+        (Kind.ONE_TIME_CODE, {"html": '<p title="{{ code }}">x</p>'}, "html", "must show `code`"),
+        (Kind.RESET_LINK, {"html": "<p>{{ link }}</p>"}, "html", "must show `link` as a link"),
+        (Kind.RESET_LINK, {"text": "x"}, "text", "must show `link`"),
+        (Kind.NOTIFICATION, {"html": "<p>x</p>"}, "html", "must show `message`"),
+        (Kind.ONE_TIME_CODE, {"subject": " "}, "subject", "1 to 250 characters"),
+        (Kind.ONE_TIME_CODE, {"subject": "x" * 251}, "subject", "1 to 250 characters"),
+        (Kind.ONE_TIME_CODE, {"subject": "{{ given_name }}"}, "subject", "there is no `given_name`"),
+        (Kind.ONE_TIME_CODE, {"subject": "{{ code }}"}, "subject", "there is no `code`"),
+        (Kind.ONE_TIME_CODE, {"html": "{{ code }}\n{{ nonsense }}"}, "html", "line 2: there is no `nonsense`"),
+        (Kind.ONE_TIME_CODE, {"html": "{{ code }}{{ code|moment }}"}, "html", "cannot be rendered: AttributeError"),
+        (Kind.ONE_TIME_CODE, {"text": "{{ parts.code(code) }}"}, "text", "nothing may be called"),
+    ],
+)
+def test_a_template_whose_mail_would_be_of_no_use_is_refused_by_field(
+    renderer: Renderer, kind: Kind, changed: dict[str, str], field: str, why: str
+) -> None:
+    link = OverrideSource("x", '<a href="{{ link }}">x</a>', "{{ link }}")
+    good = {Kind.ONE_TIME_CODE: GOOD, Kind.NOTIFICATION: GOOD_NOTICE, Kind.RESET_LINK: link}[kind]
+    refusal = _refused(renderer, kind, replace(good, **changed))
+    assert refusal.field == field
+    assert why in refusal.why
+
+
+def test_a_subject_of_an_override_is_one_line(renderer: Renderer) -> None:
+    override = renderer.check(
+        Kind.ONE_TIME_CODE, "en", replace(GOOD, subject="Hi\r\nBcc: all@example.com\u202e"), BRAND
+    )
+    mail = renderer.render(Kind.ONE_TIME_CODE, "en", OneTimeCode.sample(), BRAND, override=override)
+    assert mail.subject == "Hi Bcc: all@example.com"
+
+
+def test_a_sample_notice_has_data_of_every_name() -> None:
+    sample = sample_of(Kind.NOTIFICATION)
+    assert re.match("https://", vars(sample)["data"]["whatever"])
