@@ -54,7 +54,7 @@ class AuditReading:
         The first element holds no event, but where this watch begins. Ends when `goes_on` says that nobody watches any
         more. Raises `ResumeTokenInvalid` for a position that was never reached, and `ServerStopping`.
         """
-        reached = told = self._beginning(after)
+        reached = told = self._beginning(tenant_id, after)
         told_at = time.monotonic()
         yield Progress(reached)
         while goes_on():
@@ -69,12 +69,13 @@ class AuditReading:
             if stopping.wait(0 if len(batch) == _BATCH else WATCH_INTERVAL_SECONDS):
                 raise ServerStopping()
 
-    def _beginning(self, after: Position | None) -> Position:
+    def _beginning(self, tenant_id: str, after: Position | None) -> Position:
         with self._database.connect() as connection:
-            horizon = queries.horizon(connection)
-        if after and after.number > horizon.newest:
-            raise ResumeTokenInvalid()
-        return after or horizon.settled
+            if after is None:
+                return queries.newest_settled(connection, tenant_id)
+            if not queries.is_possible(connection, after):
+                raise ResumeTokenInvalid()
+        return after
 
     def _batch(self, tenant_id: str, after: Position) -> list[tuple[Position, AuditEvent]]:
         with self._database.connect() as connection:

@@ -123,7 +123,10 @@ def test_following_reads_a_range_of_an_index_in_its_order(household: Household):
         (plan,) = plans_of(
             household.core.database, lambda: queries.settled_after(connection, TENANT, BEGINNING, most=9)
         )
+    with household.core.database.connect() as connection:
+        (newest,) = plans_of(household.core.database, lambda: queries.newest_settled(connection, TENANT))
     assert "ix_audit_events_position" in plan
+    assert "ix_audit_events_position" in newest
     assert not re.search(r"Sort|B-TREE", plan), plan
 
 

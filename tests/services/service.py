@@ -16,6 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 from identity.v1 import (
     account_service_pb2_grpc,
+    audit_service_pb2_grpc,
     challenge_service_pb2_grpc,
     session_service_pb2_grpc,
     user_service_pb2_grpc,
@@ -162,6 +163,7 @@ class Client:
     def __init__(self, address: str, api_key: str = "") -> None:
         self._channel = with_key(grpc.insecure_channel(address, self._OPTIONS), api_key)
         self.accounts = account_service_pb2_grpc.AccountServiceStub(self._channel)
+        self.audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
         self.sessions = session_service_pb2_grpc.SessionServiceStub(self._channel)
         self.challenges = challenge_service_pb2_grpc.ChallengeServiceStub(self._channel)
         self.users = user_service_pb2_grpc.UserServiceStub(self._channel)

@@ -12,7 +12,7 @@ from sqlalchemy import Text as SqlText
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import AuditEvent
 from identity_service.storage.tables import audit_events
-from identity_service.storage.tables.positions import newest_on_sqlite
+from identity_service.storage.tables.positions import MILLISECONDS_ON_SQLITE
 
 SCANNED_AT_MOST = 10_000
 """How many events a page looks through: a filter that fits few of them must not read the whole table."""
@@ -137,27 +137,27 @@ _AFTER = (
 )
 _IN_ORDER = select(*_COLUMNS).where(*_AFTER).order_by(_table.position, _table.id).limit(bindparam("most"))
 _SETTLED = {"postgresql": Prepared(_IN_ORDER.where(_table.position < _UNSETTLED)), "sqlite": Prepared(_IN_ORDER)}
-_HORIZON = {
-    "postgresql": text(
-        "SELECT pg_snapshot_xmin(now)::text::bigint - 1, pg_snapshot_xmax(now)::text::bigint "
-        "FROM pg_current_snapshot() AS now"
-    ),
-    "sqlite": text(f"SELECT position, position FROM ({newest_on_sqlite('audit_events')})"),  # noqa: S608
+_NEWEST = select(func.max(_table.position)).where(_table.tenant_id == bindparam("of_tenant"))
+_NEWEST_SETTLED = {"postgresql": Prepared(_NEWEST.where(_table.position < _UNSETTLED)), "sqlite": Prepared(_NEWEST)}
+_BEYOND = {
+    "postgresql": text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"),
+    "sqlite": text(f"SELECT 2 * {MILLISECONDS_ON_SQLITE}"),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """All that is visible now and ever will be up to `settled` is before a reader who begins there; nothing has a
-    position beyond `newest`."""
+def newest_settled(connection: Connection, tenant_id: str) -> Position:
+    """Where a reader begins who wants what becomes visible from now on.
 
-    settled: Position
-    newest: int
+    That of a row, and not the number of the next transaction: after a crash, numbers that wrote nothing come again.
+    """
+    (number,) = _NEWEST_SETTLED[connection.dialect.name].first(connection, {"of_tenant": tenant_id})
+    return Position(number or 0, _LAST_ID)
 
 
-def horizon(connection: Connection) -> Horizon:
-    settled, newest = connection.execute(_HORIZON[connection.dialect.name]).first() or (0, 0)
-    return Horizon(Position(settled, _LAST_ID), newest)
+def is_possible(connection: Connection, position: Position) -> bool:
+    """Whether an event may have that position: false for one of another PostgreSQL cluster that has come further."""
+    beyond: int = connection.execute(_BEYOND[connection.dialect.name]).scalar_one()
+    return position.number < beyond
 
 
 def settled_after(

@@ -11,6 +11,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ColumnElement
 from sqlalchemy.ext.compiler import compiles
 
+MILLISECONDS_ON_SQLITE = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+"""The time since 1970, in SQL."""
+
 FILLED_BY_STATEMENT = {"filled_by_statement": True}
 """Marks a column whose value no row brings."""
 
@@ -33,13 +36,9 @@ def _number_of_the_transaction(element: _Position, compiler: Any, **_: Any) -> s
 @compiles(_Position, "sqlite")
 def _next(element: _Position, compiler: Any, **_: Any) -> str:
     # By rowid, because that finds the newest row at once. VACUUM may renumber rows, but not reorder them.
-    milliseconds = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-    return f"max(coalesce(({newest_on_sqlite(element.table)}), 0) + 1, {milliseconds})"
-
-
-def newest_on_sqlite(table: str) -> str:
-    """The query for the position of the row inserted last."""
-    return f"SELECT position FROM {table} WHERE rowid = (SELECT max(rowid) FROM {table})"  # noqa: S608 - one of ours
+    table = element.table
+    newest = f"SELECT position FROM {table} WHERE rowid = (SELECT max(rowid) FROM {table})"  # noqa: S608 - one of ours
+    return f"max(coalesce(({newest}), 0) + 1, {MILLISECONDS_ON_SQLITE})"
 
 
 def position(table: str) -> Column[int]:
