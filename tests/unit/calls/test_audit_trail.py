@@ -1,6 +1,8 @@
 """Audit events, before they are written."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 from identity_service.calls.audit import AuditTrail, Event, Outcome
 from identity_service.calls.call import Call
@@ -46,3 +48,10 @@ def test_events_sort_by_the_order_they_were_made_in():
 
 def test_every_event_fits_its_column():
     assert all(len(event.value) <= 63 for event in Event)
+
+
+def test_every_event_stands_in_the_catalogue():
+    documents = Path(__file__).parents[3] / "docs"
+    rows = [line.split("|")[1] for line in (documents / "audit.md").read_text().splitlines() if line.startswith("| `")]
+    documented = set(re.findall(r"`([a-z_.]+)`", " ".join(rows)))
+    assert {event.value for event in Event} - documented == set()

@@ -65,20 +65,28 @@ def granted(limiter, times, rule=Rule.OTP_REQUEST, *subject):
     return count
 
 
-@pytest.mark.parametrize(
-    ("rule", "amount", "minutes"),
-    [
-        (Rule.OTP_REQUEST, 3, 10),
-        (Rule.OTP_REQUEST_NETWORK, 30, 10),
-        (Rule.REGISTER, 3, 60),
-        (Rule.REGISTER_ADDRESS, 5, 60),
-        (Rule.CODE_NETWORK, 60, 10),
-        (Rule.SIGN_IN, 10, 15),
-        (Rule.SIGN_IN_ADDRESS, 100, 60),
-        (Rule.VERIFICATION_RESEND, 3, 10),
-        (Rule.VERIFICATION_RESEND_NETWORK, 30, 10),
-    ],
-)
+NUMBERS = [
+    (Rule.OTP_REQUEST, 3, 10),
+    (Rule.OTP_REQUEST_NETWORK, 30, 10),
+    (Rule.REGISTER, 3, 60),
+    (Rule.REGISTER_ADDRESS, 5, 60),
+    (Rule.CODE_NETWORK, 60, 10),
+    (Rule.SIGN_IN, 10, 15),
+    (Rule.SIGN_IN_ADDRESS, 100, 60),
+    (Rule.PASSWORD_RESET_ADDRESS, 5, 60),
+    (Rule.PASSWORD_RESET_NETWORK, 5, 60),
+    (Rule.PASSWORD_CHECK, 10, 15),
+    (Rule.EMAIL_CHANGE, 3, 60),
+    (Rule.INVITATION, 20, 60),
+    (Rule.INVITATION_ADDRESS, 5, 60),
+    (Rule.VERIFICATION_RESEND, 3, 10),
+    (Rule.VERIFICATION_RESEND_NETWORK, 30, 10),
+    (Rule.CALLER_REFUSED, 60, 1),
+]
+"""How often, in how many minutes."""
+
+
+@pytest.mark.parametrize(("rule", "amount", "minutes"), NUMBERS)
 def test_every_rule_has_its_number(rule, amount, minutes):
     now = Hands()
     limiter = local_limiter(now)
@@ -243,8 +251,8 @@ def test_a_wrong_limit_is_named():
         Limits().changed({"otp_request": "often"})
 
 
-def test_every_rule_has_a_rate():
-    assert all(isinstance(Limits().of(rule), Rate) for rule in Rule)
+def test_every_rule_stands_among_the_numbers():
+    assert {rule for rule, _, _ in NUMBERS} == set(Rule)
 
 
 @pytest.mark.parametrize(
