@@ -101,6 +101,7 @@ def _row(dialect: str) -> dict[str, Any]:
         "due_at": _now,
         "relay_at": _now,
         "erase_when_done": literal(False),
+        "predecessors": literal(0),
         "message_id": bindparam("of_message", type_=Uuid),
     }
 

@@ -12,6 +12,8 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 from identity.v1 import api_key_pb2
 from identity.v1 import api_key_service_pb2 as pb
+from identity.v1.audit_service_pb2 import WatchAuditEventsRequest
+from identity.v1.audit_service_pb2_grpc import AuditServiceStub
 from identity.v1.session_service_pb2 import GetJsonWebKeySetRequest
 from identity.v1.session_service_pb2_grpc import SessionServiceStub
 
@@ -111,6 +113,18 @@ def test_a_revoked_key_is_refused_at_once_here_and_in_seconds_elsewhere(front: F
     assert answer.api_key.state == api_key_pb2.API_KEY_STATE_REVOKED
     assert not admitted(front, key.text)
     assert ("api_key.revoked", "succeeded", None) in events(front)
+
+
+def test_a_stream_ends_with_the_key_that_it_was_opened_with(front: Front):
+    key = front.new_key("audit:read")
+    watched = AuditServiceStub(front.channel(key.text)).WatchAuditEvents(
+        WatchAuditEventsRequest(from_beginning=True), timeout=30
+    )
+    next(watched)
+    front.household.journeys.api_keys.revoke(front.household.call(), key.row.id)
+    with pytest.raises(grpc.RpcError) as refused:
+        list(watched)  # the next event is that of the revocation
+    assert (refused.value.code(), reason(refused.value)) == (grpc.StatusCode.UNAUTHENTICATED, "CALLER_UNAUTHENTICATED")
 
 
 def test_revoking_twice_is_the_same_as_once(front: Front):

@@ -12,11 +12,13 @@ import grpc
 import pytest
 from buf.validate import validate_pb2
 from google.protobuf import message_factory
-from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
+from identity_service.notification.messages.campaigns import CreateCampaign
+from identity_service.notification.messages.content import Content
 from identity_service.rpc.interceptors.method import methods_of
 from identity_service.rpc.services import all_scopes
 from identity_service.storage.rows.preferences import SuppressionReason
@@ -30,6 +32,7 @@ from tests.services.service import reason
 STREAM_SECONDS, CALL_SECONDS = 0.3, 20
 NOBODY = "nobody@example.com"
 UNKNOWN_TOKEN = "A" * 64
+CAMPAIGN = CreateCampaign("Spring", ("user",), Content("newsletter", subject="News", body="Hello."))
 Way = tuple[FieldDescriptor, ...]
 
 
@@ -56,6 +59,7 @@ class Acme:
         code = household.journeys.request_code(call, ada.email)
         signed_in = household.journeys.sign_in(call, ada.email, PASSWORD)
         verified = household.journeys.verify_access_token("acme", signed_in.tokens.access_token)
+        campaign = household.journeys.campaigns.create(call, CAMPAIGN)
         bounced = parse_address("cy@acme.example")
         suppression = household.journeys.suppressions.add(
             call, email=bounced.text, address_key=bounced.key, reason=SuppressionReason.OPERATOR
@@ -69,6 +73,9 @@ class Acme:
             "notification_id": str(pending.notification_id),
             "api_key_id": str(front.new_key("users:read", tenant="acme").row.id),
             "suppression_id": str(suppression.id),
+            "user_ids": str(ada.id),
+            "campaign_id": str(campaign.id),
+            "batch_id": str(campaign.id),
             "email": ada.email,
             "recipient": ada.email,
             "token": household.letter(pending.notification_id).token,
@@ -128,13 +135,19 @@ class Calls:
 
 
 def shape(message: Any, before: str = "") -> tuple[str, ...]:
-    """The fields that are filled, one by one; the first of a list stands for all."""
+    """The fields that are filled, one by one, with their values where these are no texts, times or ids."""
     found = []
     for field, value in message.ListFields():
-        found.append(f"{before}{field.name}")
-        if field.message_type is not None and not field.is_repeated:
-            found.extend(shape(value, f"{before}{field.name}."))
+        for each in value if field.is_repeated else [value]:
+            if is_ours(field.message_type):
+                found.extend(shape(each, f"{before}{field.name}."))
+            else:
+                found.append(f"{before}{field.name}{each if isinstance(each, int) else ''}")
     return tuple(found)
+
+
+def is_ours(message: Descriptor | None) -> bool:
+    return message is not None and message.full_name.startswith(("identity.", "notification."))
 
 
 def scope_of(method: MethodDescriptor) -> str:
