@@ -9,6 +9,7 @@ from identity_service.calls.audit import AuditTrail
 from identity_service.calls.audit_reading import AuditReading
 from identity_service.calls.once import Once
 from identity_service.calls.refusals import Refusals
+from identity_service.identity.accept_invitation import AcceptInvitation
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.audited_limits import AuditedLimiter
 from identity_service.identity.challenge_list import ChallengeList
@@ -17,6 +18,7 @@ from identity_service.identity.change_email import ConfirmEmailChange
 from identity_service.identity.change_password import ChangePassword
 from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.import_users import ImportUsers
+from identity_service.identity.invite import Invite
 from identity_service.identity.limit_windows import LocalWindows
 from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
 from identity_service.identity.one_time_code import RequestCode, VerifyCode
@@ -61,6 +63,8 @@ class Journeys:
     change_password: ChangePassword
     start_email_change: StartEmailChange
     confirm_email_change: ConfirmEmailChange
+    invite: Invite
+    accept_invitation: AcceptInvitation
     sign_in: SignIn
     request_code: RequestCode
     verify_code: VerifyCode
@@ -132,6 +136,23 @@ def build_journeys(core: Core) -> Journeys:
         ),
         confirm_email_change=ConfirmEmailChange(
             database=database, once=once, challenges=challenges, outbox=outbox, audit=audit, clock=clock
+        ),
+        invite=Invite(
+            once=once,
+            challenges=challenges,
+            outbox=outbox,
+            audit=audit,
+            limiter=limiter,
+            rules=tenants.registration_rules(core.tenants),
+        ),
+        accept_invitation=AcceptInvitation(
+            database=database,
+            once=once,
+            challenges=challenges,
+            passwords=passwords,
+            outbox=outbox,
+            audit=audit,
+            clock=clock,
         ),
         delete_account=DeleteAccount(once=once, password_check=password_check, outbox=outbox, audit=audit),
         start_password_reset=StartPasswordReset(

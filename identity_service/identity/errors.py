@@ -71,6 +71,13 @@ class UserNotFound(NotFound):
     message = "There is no such user."
 
 
+class UserSuspended(FailedPrecondition):
+    """The user may not do this while suspended. Only where the caller named the user by id."""
+
+    reason = "USER_SUSPENDED"
+    message = "This user is suspended."
+
+
 class SessionNotFound(NotFound):
     """No such session of this user in this tenant."""
 

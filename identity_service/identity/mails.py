@@ -37,6 +37,19 @@ def verification_mail(registration: Registration, challenge: Challenge) -> Draft
     )
 
 
+def welcome_mail(user: User) -> Draft:
+    """The mail that greets a new user."""
+    return Draft(
+        kind=Kind.WELCOME,
+        recipient=user.email,
+        recipient_key=user.address_key,
+        locale=user.locale,
+        context={"given_name": user.given_name},
+        user_id=user.id,
+        user_type=user.user_type,
+    )
+
+
 def address_taken_mail(call: Call, owner: User) -> Draft:
     """The mail that tells the owner of an address that somebody else wanted it. Of that person it says nothing."""
     return Draft(

@@ -11,9 +11,9 @@ from identity_service.clock import Clock
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, Proof
 from identity_service.identity.errors import AttemptsExhausted, ProofRejected
+from identity_service.identity.mails import welcome_mail
 from identity_service.identity.users import UserProfile, UserState
-from identity_service.notification.kinds import Kind
-from identity_service.notification.outbox import Draft, Outbox
+from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Transaction
 from identity_service.storage.errors import RowConflict
 from identity_service.storage.queries import accounts, notifications
@@ -68,7 +68,7 @@ class VerifyEmail:
         welcome = self._outbox.put(
             transaction,
             call.tenant_id,
-            _welcome_mail(user),
+            welcome_mail(user),
             lambda row: notifications.put(transaction.connection, row, event),
         )
         return Verified(UserProfile.of(user), welcome.id)
@@ -96,16 +96,4 @@ def _user(registration: Registration, now: datetime) -> User:
         state=UserState.ACTIVE,
         created_at=registration.created_at,
         email_verified_at=now,
-    )
-
-
-def _welcome_mail(user: User) -> Draft:
-    return Draft(
-        kind=Kind.WELCOME,
-        recipient=user.email,
-        recipient_key=user.address_key,
-        locale=user.locale,
-        context={"given_name": user.given_name},
-        user_id=user.id,
-        user_type=user.user_type,
     )

@@ -6,17 +6,24 @@ import grpc
 from identity.v1 import account_service_pb2 as pb
 from identity.v1 import account_service_pb2_grpc
 
-from identity_service.identity.addresses import parse_address
-from identity_service.identity.challenges import EmailCode, LinkToken, Proof
-from identity_service.identity.change_email import ConfirmEmailChange, UserCode
+from identity_service.identity.accept_invitation import AcceptInvitation
+from identity_service.identity.change_email import ConfirmEmailChange
 from identity_service.identity.change_password import ChangePassword
 from identity_service.identity.delete_account import DeleteAccount
-from identity_service.identity.register import Register, RegisterCommand
+from identity_service.identity.invite import Invite, InviteCommand
+from identity_service.identity.register import Register
 from identity_service.identity.resend_verification import ResendVerification
 from identity_service.identity.reset_password import ConfirmPasswordReset
 from identity_service.identity.start_email_change import EmailChangeCommand, StartEmailChange
 from identity_service.identity.start_password_reset import ResetMethod, StartPasswordReset
 from identity_service.identity.verify_email import VerifyEmail
+from identity_service.rpc.converters.accounts import (
+    to_accept_command,
+    to_change_proof,
+    to_register_command,
+    to_reset_proof,
+    to_verification_proof,
+)
 from identity_service.rpc.converters.calls import call_of
 from identity_service.rpc.converters.times import to_timestamp
 from identity_service.rpc.converters.users import to_user
@@ -42,6 +49,8 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         change_password: ChangePassword,
         start_email_change: StartEmailChange,
         confirm_email_change: ConfirmEmailChange,
+        invite: Invite,
+        accept_invitation: AcceptInvitation,
     ) -> None:
         self._register = register
         self._verify_email = verify_email
@@ -52,21 +61,11 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         self._change_password = change_password
         self._start_email_change = start_email_change
         self._confirm_email_change = confirm_email_change
+        self._invite = invite
+        self._accept_invitation = accept_invitation
 
     def RegisterUser(self, request: pb.RegisterUserRequest, context: grpc.ServicerContext) -> pb.RegisterUserResponse:
-        confirmed = request.HasField("password_confirmation")
-        registered = self._register(
-            call_of(request),
-            RegisterCommand(
-                email=request.email,
-                password=request.password,
-                password_confirmation=request.password_confirmation if confirmed else None,
-                given_name=request.given_name,
-                family_name=request.family_name,
-                user_type=request.user_type,
-                locale=request.locale,
-            ),
-        )
+        registered = self._register(call_of(request), to_register_command(request))
         return pb.RegisterUserResponse(
             user_id=str(registered.user_id),
             notification_id=str(registered.notification_id),
@@ -74,7 +73,7 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
         )
 
     def VerifyEmail(self, request: pb.VerifyEmailRequest, context: grpc.ServicerContext) -> pb.VerifyEmailResponse:
-        verified = self._verify_email(call_of(request), _proof(request))
+        verified = self._verify_email(call_of(request), to_verification_proof(request))
         return pb.VerifyEmailResponse(user=to_user(verified.user), notification_id=str(verified.notification_id))
 
     def ResendEmailVerification(
@@ -114,7 +113,7 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
     def ConfirmPasswordReset(
         self, request: pb.ConfirmPasswordResetRequest, context: grpc.ServicerContext
     ) -> pb.ConfirmPasswordResetResponse:
-        reset = self._confirm_password_reset(call_of(request), _reset_proof(request), request.new_password)
+        reset = self._confirm_password_reset(call_of(request), to_reset_proof(request), request.new_password)
         return pb.ConfirmPasswordResetResponse(user=to_user(reset.user), notification_id=str(reset.notification_id))
 
     def ChangePassword(
@@ -141,29 +140,20 @@ class AccountServicer(account_service_pb2_grpc.AccountServiceServicer):
     def ConfirmEmailChange(
         self, request: pb.ConfirmEmailChangeRequest, context: grpc.ServicerContext
     ) -> pb.ConfirmEmailChangeResponse:
-        changed = self._confirm_email_change(call_of(request), _change_proof(request))
+        changed = self._confirm_email_change(call_of(request), to_change_proof(request))
         return pb.ConfirmEmailChangeResponse(user=to_user(changed.user), notification_id=str(changed.notification_id))
 
+    def InviteUser(self, request: pb.InviteUserRequest, context: grpc.ServicerContext) -> pb.InviteUserResponse:
+        command = InviteCommand(UUID(request.inviter_user_id), request.email, request.user_type, request.locale)
+        invited = self._invite(call_of(request), command)
+        return pb.InviteUserResponse(
+            invitation_id=str(invited.invitation_id),
+            notification_id=str(invited.notification_id),
+            expire_time=to_timestamp(invited.expires_at),
+        )
 
-def _change_proof(request: pb.ConfirmEmailChangeRequest) -> LinkToken | UserCode:
-    if request.WhichOneof("proof") == "token":
-        return LinkToken(request.token)
-    return UserCode(UUID(request.user_code.user_id), request.user_code.code)
-
-
-def _proof(request: pb.VerifyEmailRequest) -> Proof:
-    if request.WhichOneof("proof") == "token":
-        return LinkToken(request.token)
-    given = request.email_code
-    return EmailCode(
-        address=parse_address(given.email, "email_code.email"),
-        code=given.code,
-        subject_id=UUID(given.user_id) if given.user_id else None,
-    )
-
-
-def _reset_proof(request: pb.ConfirmPasswordResetRequest) -> Proof:
-    if request.WhichOneof("proof") == "token":
-        return LinkToken(request.token)
-    given = request.email_code
-    return EmailCode(address=parse_address(given.email, "email_code.email"), code=given.code)
+    def AcceptInvitation(
+        self, request: pb.AcceptInvitationRequest, context: grpc.ServicerContext
+    ) -> pb.AcceptInvitationResponse:
+        accepted = self._accept_invitation(call_of(request), to_accept_command(request))
+        return pb.AcceptInvitationResponse(user=to_user(accepted.user), notification_id=str(accepted.notification_id))

@@ -75,6 +75,8 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         change_password=journeys.change_password,
         start_email_change=journeys.start_email_change,
         confirm_email_change=journeys.confirm_email_change,
+        invite=journeys.invite,
+        accept_invitation=journeys.accept_invitation,
     )
     sessions = SessionServicer(
         sign_in=journeys.sign_in,

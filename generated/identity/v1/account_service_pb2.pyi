@@ -261,3 +261,57 @@ class ConfirmEmailChangeResponse(_message.Message):
     user: _user_pb2.User
     notification_id: str
     def __init__(self, user: _Optional[_Union[_user_pb2.User, _Mapping]] = ..., notification_id: _Optional[str] = ...) -> None: ...
+
+class InviteUserRequest(_message.Message):
+    __slots__ = ("request_id", "client", "inviter_user_id", "email", "user_type", "locale")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    INVITER_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    USER_TYPE_FIELD_NUMBER: _ClassVar[int]
+    LOCALE_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    client: _client_context_pb2.ClientContext
+    inviter_user_id: str
+    email: str
+    user_type: str
+    locale: str
+    def __init__(self, request_id: _Optional[str] = ..., client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., inviter_user_id: _Optional[str] = ..., email: _Optional[str] = ..., user_type: _Optional[str] = ..., locale: _Optional[str] = ...) -> None: ...
+
+class InviteUserResponse(_message.Message):
+    __slots__ = ("invitation_id", "notification_id", "expire_time")
+    INVITATION_ID_FIELD_NUMBER: _ClassVar[int]
+    NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    invitation_id: str
+    notification_id: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, invitation_id: _Optional[str] = ..., notification_id: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AcceptInvitationRequest(_message.Message):
+    __slots__ = ("request_id", "client", "token", "password", "password_confirmation", "given_name", "family_name", "locale")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_NAME_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_NAME_FIELD_NUMBER: _ClassVar[int]
+    LOCALE_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    client: _client_context_pb2.ClientContext
+    token: str
+    password: str
+    password_confirmation: str
+    given_name: str
+    family_name: str
+    locale: str
+    def __init__(self, request_id: _Optional[str] = ..., client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., token: _Optional[str] = ..., password: _Optional[str] = ..., password_confirmation: _Optional[str] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., locale: _Optional[str] = ...) -> None: ...
+
+class AcceptInvitationResponse(_message.Message):
+    __slots__ = ("user", "notification_id")
+    USER_FIELD_NUMBER: _ClassVar[int]
+    NOTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
+    user: _user_pb2.User
+    notification_id: str
+    def __init__(self, user: _Optional[_Union[_user_pb2.User, _Mapping]] = ..., notification_id: _Optional[str] = ...) -> None: ...

@@ -88,6 +88,16 @@ class AccountServiceStub:
                 request_serializer=identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeRequest.SerializeToString,
                 response_deserializer=identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeResponse.FromString,
                 _registered_method=True)
+        self.InviteUser = channel.unary_unary(
+                '/identity.v1.AccountService/InviteUser',
+                request_serializer=identity_dot_v1_dot_account__service__pb2.InviteUserRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_account__service__pb2.InviteUserResponse.FromString,
+                _registered_method=True)
+        self.AcceptInvitation = channel.unary_unary(
+                '/identity.v1.AccountService/AcceptInvitation',
+                request_serializer=identity_dot_v1_dot_account__service__pb2.AcceptInvitationRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_account__service__pb2.AcceptInvitationResponse.FromString,
+                _registered_method=True)
 
 
 class AccountServiceServicer:
@@ -244,6 +254,35 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def InviteUser(self, request, context):
+        """Invites somebody, on behalf of a user, to become a user of a certain type. Who may invite whom as what is the
+        caller's business: here every type is taken. The mail names the inviter, and holds no other word of theirs.
+
+        An address that has a user gets the same answer and no mail; with the protection against enumeration turned off the
+        answer is EMAIL_TAKEN.
+
+        Scope: `accounts:write`.
+        Notification: INVITATION (link, valid for seven days).
+        Errors: USER_NOT_FOUND and USER_SUSPENDED (the inviter), EMAIL_TAKEN, RATE_LIMITED.
+        Retry: with the same `request_id`, always; without one, another invitation is sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcceptInvitation(self, request, context):
+        """Makes a user of an invited person, whose address the token proves. Other invitations of that address become void.
+
+        Scope: `accounts:write`.
+        Notification: WELCOME.
+        Errors: PASSWORD_REFUSED and PASSWORD_CONFIRMATION_MISMATCH, which leave the token as good as it was; PROOF_INVALID,
+        also if the address got a user in another way, or the inviter was suspended or deleted.
+        Retry: with the same `request_id`, always; without one, a token that worked is refused the second time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -296,6 +335,16 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.ConfirmEmailChange,
                     request_deserializer=identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeRequest.FromString,
                     response_serializer=identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeResponse.SerializeToString,
+            ),
+            'InviteUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.InviteUser,
+                    request_deserializer=identity_dot_v1_dot_account__service__pb2.InviteUserRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_account__service__pb2.InviteUserResponse.SerializeToString,
+            ),
+            'AcceptInvitation': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptInvitation,
+                    request_deserializer=identity_dot_v1_dot_account__service__pb2.AcceptInvitationRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_account__service__pb2.AcceptInvitationResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -572,6 +621,60 @@ class AccountService:
             '/identity.v1.AccountService/ConfirmEmailChange',
             identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeRequest.SerializeToString,
             identity_dot_v1_dot_account__service__pb2.ConfirmEmailChangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InviteUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.AccountService/InviteUser',
+            identity_dot_v1_dot_account__service__pb2.InviteUserRequest.SerializeToString,
+            identity_dot_v1_dot_account__service__pb2.InviteUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptInvitation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.AccountService/AcceptInvitation',
+            identity_dot_v1_dot_account__service__pb2.AcceptInvitationRequest.SerializeToString,
+            identity_dot_v1_dot_account__service__pb2.AcceptInvitationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -17,6 +17,8 @@ class AccountServiceStub:
     DeleteAccount: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.DeleteAccountRequest, identity.v1.account_service_pb2.DeleteAccountResponse]
     StartEmailChange: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.StartEmailChangeRequest, identity.v1.account_service_pb2.StartEmailChangeResponse]
     ConfirmEmailChange: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.ConfirmEmailChangeRequest, identity.v1.account_service_pb2.ConfirmEmailChangeResponse]
+    InviteUser: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.InviteUserRequest, identity.v1.account_service_pb2.InviteUserResponse]
+    AcceptInvitation: grpc.UnaryUnaryMultiCallable[identity.v1.account_service_pb2.AcceptInvitationRequest, identity.v1.account_service_pb2.AcceptInvitationResponse]
 
 class AccountServiceServicer:
     def RegisterUser(
@@ -49,6 +51,12 @@ class AccountServiceServicer:
     def ConfirmEmailChange(
         self, request: identity.v1.account_service_pb2.ConfirmEmailChangeRequest, context: grpc.ServicerContext
     ) -> identity.v1.account_service_pb2.ConfirmEmailChangeResponse: ...
+    def InviteUser(
+        self, request: identity.v1.account_service_pb2.InviteUserRequest, context: grpc.ServicerContext
+    ) -> identity.v1.account_service_pb2.InviteUserResponse: ...
+    def AcceptInvitation(
+        self, request: identity.v1.account_service_pb2.AcceptInvitationRequest, context: grpc.ServicerContext
+    ) -> identity.v1.account_service_pb2.AcceptInvitationResponse: ...
 
 def add_AccountServiceServicer_to_server(
     servicer: AccountServiceServicer, server: grpc.Server

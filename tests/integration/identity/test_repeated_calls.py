@@ -8,7 +8,9 @@ import pytest
 from identity_service.calls.call import Call, RequestKey
 from identity_service.calls.errors import RequestIdReused
 from identity_service.errors import LimitExceeded
+from identity_service.identity.accept_invitation import AcceptCommand
 from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, ProofRejected
+from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
@@ -37,6 +39,9 @@ def journeys_of(household: Household) -> dict[str, Act]:
     change = household.journeys.start_email_change
     wanted = EmailChangeCommand(signed_in.user.id, PASSWORD, "other@example.com")
     change_link = household.letter(change(household.call(), wanted).notification_id).link
+    invite = household.journeys.invite
+    invited = invite(household.call(), InviteCommand(signed_in.user.id, "invited@example.com", "Artist"))
+    token = household.letter(invited.notification_id).token
     resend, revoking = household.journeys.resend_verification, household.journeys.sessions
     return {
         "register": lambda call: household.register("fresh@example.com", call),
@@ -51,6 +56,8 @@ def journeys_of(household: Household) -> dict[str, Act]:
         "start change": lambda call: change(call, EmailChangeCommand(signed_in.user.id, PASSWORD, "newer@example.com")),
         "confirm change": lambda call: household.journeys.confirm_email_change(call, change_link),
         "delete": lambda call: household.journeys.delete_account(call, signed_in.user.id, PASSWORD),
+        "invite": lambda call: invite(call, InviteCommand(signed_in.user.id, "guest@example.com", "Artist")),
+        "accept": lambda call: household.journeys.accept_invitation(call, AcceptCommand(token, PASSWORD)),
         "revoke one": lambda call: revoking.revoke(call, signed_in.user.id, session_id),
         "revoke all": lambda call: revoking.revoke_all(call, signed_in.user.id, None),
     }
@@ -58,7 +65,7 @@ def journeys_of(household: Household) -> dict[str, Act]:
 
 SILENT = ["revoke one", "revoke all"]
 RESETS = ["start reset", "resend reset", "confirm reset", "change password"]
-ACCOUNT = ["start change", "confirm change", "delete"]
+ACCOUNT = ["start change", "confirm change", "delete", "invite", "accept"]
 JOURNEYS = ["register", "request code", "resend by address", "resend by id", "verify", *RESETS, *ACCOUNT, *SILENT]
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from identity_service.identity.accept_invitation import AcceptCommand
 from identity_service.identity.change_email import UserCode
 from identity_service.identity.errors import ProofRejected
+from identity_service.identity.invite import InviteCommand
 from identity_service.identity.passwords import HashingCost, PasswordHasher
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.start_password_reset import ResetMethod
@@ -30,6 +32,8 @@ MOST = {
     "StartEmailChange": {"postgresql": (3, 0), "sqlite": (6, 1)},
     "ConfirmEmailChange": {"postgresql": (11, 1), "sqlite": (12, 1)},
     "ConfirmEmailChange, code": {"postgresql": (12, 1), "sqlite": (14, 1)},
+    "InviteUser": {"postgresql": (3, 0), "sqlite": (6, 1)},
+    "AcceptInvitation": {"postgresql": (7, 1), "sqlite": (8, 1)},
     "DeleteAccount": {"postgresql": (22, 1), "sqlite": (23, 1)},
 }
 """Statements, and transactions with a BEGIN and a COMMIT beside them."""
@@ -57,12 +61,21 @@ def prepared(household: Household, name: str) -> Callable[[], object]:
     if name == "RefreshSession":
         token = household.sign_in(ADA).tokens.refresh_token
         return lambda: journeys.refresh_session(call, token)
-    if name == "DeleteAccount" or "EmailChange" in name:
-        return account_change(household, name)
-    if "PasswordReset" in name:
-        return password_reset(household, name)
+    for family, prepared_in in FAMILIES.items():
+        if family in name:
+            return prepared_in(household, name)
     code = household.code(ADA)
     return lambda: journeys.verify_code(call, ADA, "000000" if name.endswith("wrong") else code)
+
+
+def invitation(household: Household, name: str) -> Callable[[], object]:
+    """Inviting, or accepting."""
+    user, journeys, call = household.sign_in(ADA).user, household.journeys, household.call()
+    command = InviteCommand(user.id, "new@example.com", "Artist")
+    if name == "InviteUser":
+        return lambda: journeys.invite(call, command)
+    token = household.letter(journeys.invite(call, command).notification_id).token
+    return lambda: journeys.accept_invitation(call, AcceptCommand(token, PASSWORD))
 
 
 def account_change(household: Household, name: str) -> Callable[[], object]:
@@ -89,6 +102,15 @@ def password_reset(household: Household, name: str) -> Callable[[], object]:
     queued = start(call, ADA, ResetMethod.CODE if by_code else ResetMethod.LINK).notification_id
     proof = household.proof(queued) if by_code else household.letter(queued).link
     return lambda: household.journeys.confirm_password_reset(call, proof, "walnut-comet-drizzle-7")
+
+
+FAMILIES = {
+    "Invit": invitation,
+    "EmailChange": account_change,
+    "DeleteAccount": account_change,
+    "PasswordReset": password_reset,
+}
+"""Calls that need more than a user."""
 
 
 @pytest.mark.parametrize("name", MOST)

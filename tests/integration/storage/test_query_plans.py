@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from identity_service.identity.accept_invitation import AcceptCommand
 from identity_service.identity.challenge_list import ChallengeState
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.change_email import UserCode
+from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.user_accounts import UserFilter
 from identity_service.ids import new_id
@@ -134,6 +136,14 @@ def test_a_change_of_an_address_finds_its_rows(crowded: Household):
     )
     proof = UserCode(user.id, crowded.letter(mails[0].notification_id).code)
     assert_no_table_is_read_through(crowded, lambda: crowded.journeys.confirm_email_change(crowded.call(), proof))
+
+
+def test_an_invitation_finds_its_rows(crowded: Household):
+    user, mails = crowded.user("inviter@example.com"), []
+    command = InviteCommand(user.id, "invited@example.com", "Artist")
+    assert_no_table_is_read_through(crowded, lambda: mails.append(crowded.journeys.invite(crowded.call(), command)))
+    acceptance = AcceptCommand(crowded.letter(mails[0].notification_id).token, PASSWORD)
+    assert_no_table_is_read_through(crowded, lambda: crowded.journeys.accept_invitation(crowded.call(), acceptance))
 
 
 def test_a_deletion_finds_what_it_erases(crowded: Household):
