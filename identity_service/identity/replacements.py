@@ -25,7 +25,13 @@ MOST_IN_A_ROW = 3
 """After so many replacements that expired in their turn nobody is assumed to wait any more."""
 
 _Extend = Callable[[Connection, str, UUID, datetime], bool]
-_EXTENSIONS: Mapping[str, _Extend] = MappingProxyType({Purpose.VERIFY_EMAIL: queries.extend_registration})
+_EXTENSIONS: Mapping[str, _Extend] = MappingProxyType(
+    {
+        Purpose.VERIFY_EMAIL: queries.extend_registration,
+        Purpose.CHANGE_EMAIL: queries.extend_email_change,
+        Purpose.INVITATION: queries.extend_invitation,
+    }
+)
 """How what a proof is for is kept alive; each answers whether it is still wanted. Other purposes are not replaced."""
 
 

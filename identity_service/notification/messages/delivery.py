@@ -130,8 +130,8 @@ class MessageDelivery:
         return _Batch(message, claimed, now)
 
     def _send(self, batch: _Batch, opened: OpenMessage) -> None:
-        pace, mails = Pace(), self._mails(batch)
         sender = self._senders.of_tenant(batch.message.tenant_id)
+        pace, mails = Pace(sender.natural_batch), self._mails(batch)
         looked_at = time.monotonic()
         while chunk := pace.next(mails):
             for mail, result in zip(chunk, sender.send_many(chunk), strict=True):

@@ -18,10 +18,11 @@ TROUBLE = 5
 
 
 class Pace:
-    """Doubles the number while it takes less than a moment, and halves it when it takes more."""
+    """Doubles the number while it takes less than a moment, and halves it when it takes more, but not below `least`."""
 
-    def __init__(self) -> None:
-        self._size = FIRST
+    def __init__(self, least: int = 1) -> None:
+        self._least = least
+        self._size = max(FIRST, least)
         self._began = time.monotonic()
         self._handed_over = 0.0
         self._failures = 0
@@ -47,6 +48,6 @@ class Pace:
 
     def _adapt(self, seconds: float) -> None:
         if seconds > MOMENT_SECONDS:
-            self._size = max(1, self._size // 2)
+            self._size = max(self._least, self._size // 2)
         elif seconds < MOMENT_SECONDS / 2:
             self._size = min(LARGEST, self._size * 2)

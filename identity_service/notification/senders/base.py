@@ -92,6 +92,11 @@ class Sender(Protocol):
     `str(sender)` names it for people and logs, without a password. Derive from this class to get its `send_many`.
     """
 
+    @property
+    def natural_batch(self) -> int:
+        """How many mails travel in one request: fewer of them at once take as long."""
+        return 1
+
     def send(self, mail: OutgoingMail) -> SendReceipt:
         """Hands over one mail, or raises TransientFailure or PermanentFailure."""
 

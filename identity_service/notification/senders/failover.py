@@ -37,6 +37,10 @@ class FailoverSender(Sender):
         """Whether the fallback sends at the moment."""
         return self._breaker.is_open
 
+    @property
+    def natural_batch(self) -> int:
+        return (self._fallback if self.is_failing_over else self._primary).natural_batch
+
     def send(self, mail: OutgoingMail) -> SendReceipt:
         if not self._breaker.admits(mail.attempt):
             return self._fallback.send(mail)
@@ -55,8 +59,8 @@ class FailoverSender(Sender):
         return receipt
 
     def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
-        """Hands over several mails, all by the same of the two."""
-        if not self._breaker.admits(max((mail.attempt for mail in mails), default=1)):
+        """Hands over several mails, all by the same of the two: they are in no hurry, so the breaker alone decides."""
+        if not self._breaker.admits(1):
             return self._fallback.send_many(mails)
         results = self._primary.send_many(mails)
         tried = [result for result in results if not isinstance(result, NotTried)]

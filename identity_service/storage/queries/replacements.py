@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Uuid, bindparam, exists, select, update
+from sqlalchemy import BindParameter, Connection, Uuid, bindparam, exists, or_, select, update
 
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries.challenges import open_challenge
 from identity_service.storage.rows import AuditEvent, Challenge, Notification
-from identity_service.storage.tables import challenges, notifications, registrations, users
+from identity_service.storage.tables import challenges, email_changes, invitations, notifications, registrations, users
 from identity_service.storage.tables.columns import Time
 
-_challenge, _registration = challenges.c, registrations.c
+_challenge, _registration, _change = challenges.c, registrations.c, email_changes.c
+_owner = users.alias("owner")
+_new_expiry: BindParameter[Any] = bindparam("new_expiry", type_=Time)
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _id: BindParameter[Any] = bindparam("of_id", type_=Uuid)
 
@@ -34,7 +36,46 @@ _EXTEND_REGISTRATION = Prepared(
         _registration.id == _id,
         ~exists().where(users.c.tenant_id == _tenant, users.c.address_key == _registration.address_key),
     )
-    .values(expires_at=bindparam("new_expiry", type_=Time))
+    .values(expires_at=_new_expiry)
+)
+_later_change = email_changes.alias("later")
+_EXTEND_EMAIL_CHANGE = Prepared(
+    update(email_changes)
+    .where(
+        _change.tenant_id == _tenant,
+        _change.id == _id,
+        _change.ended_at.is_(None),
+        ~exists().where(
+            _later_change.c.tenant_id == _tenant,
+            _later_change.c.user_id == _change.user_id,
+            _later_change.c.id > _change.id,
+        ),
+        exists().where(
+            users.c.tenant_id == _tenant,
+            users.c.id == _change.user_id,
+            users.c.state == "active",
+            or_(users.c.password_changed_at.is_(None), users.c.password_changed_at < _change.created_at),
+        ),
+        ~exists().where(
+            _owner.c.tenant_id == _tenant,
+            _owner.c.address_key == _change.new_address_key,
+            _owner.c.id != _change.user_id,
+        ),
+    )
+    .values(expires_at=_new_expiry)
+)
+_EXTEND_INVITATION = Prepared(
+    update(invitations)
+    .where(
+        invitations.c.tenant_id == _tenant,
+        invitations.c.id == _id,
+        invitations.c.accepted_at.is_(None),
+        ~exists().where(users.c.tenant_id == _tenant, users.c.address_key == invitations.c.address_key),
+        exists().where(
+            _owner.c.tenant_id == _tenant, _owner.c.id == invitations.c.inviter_user_id, _owner.c.state == "active"
+        ),
+    )
+    .values(expires_at=_new_expiry)
 )
 _REPLACED = Prepared(
     update(notifications)
@@ -57,8 +98,26 @@ def has_newer(connection: Connection, challenge: Challenge) -> bool:
 
 def extend_registration(connection: Connection, tenant_id: str, registration_id: UUID, expires_at: datetime) -> bool:
     """Let an attempt to register live until then; False when it is gone, or its address has a user."""
-    parameters = {"of_tenant": tenant_id, "of_id": registration_id, "new_expiry": expires_at}
-    return _EXTEND_REGISTRATION.run(connection, parameters) == 1
+    return _extended(_EXTEND_REGISTRATION, connection, tenant_id, registration_id, expires_at)
+
+
+def extend_email_change(connection: Connection, tenant_id: str, change_id: UUID, expires_at: datetime) -> bool:
+    """Let a wish for another address live until then; False when it has ended, the user has another wish or may not
+    move any more, or the address has an owner."""
+    return _extended(_EXTEND_EMAIL_CHANGE, connection, tenant_id, change_id, expires_at)
+
+
+def extend_invitation(connection: Connection, tenant_id: str, invitation_id: UUID, expires_at: datetime) -> bool:
+    """Let an invitation live until then; False when it was accepted, the address has a user by now, or the inviter is
+    active no more."""
+    return _extended(_EXTEND_INVITATION, connection, tenant_id, invitation_id, expires_at)
+
+
+def _extended(
+    statement: Prepared, connection: Connection, tenant_id: str, subject_id: UUID, expires_at: datetime
+) -> bool:
+    parameters = {"of_tenant": tenant_id, "of_id": subject_id, "new_expiry": expires_at}
+    return statement.run(connection, parameters) == 1
 
 
 def put(connection: Connection, old: Notification, challenge: Challenge, mail: Notification, event: AuditEvent) -> None:

@@ -45,7 +45,9 @@ notifications = Table(
     ),  # nothing else may keep the recipient: the user is gone
     Column("message_id", Uuid, nullable=True),
     Column("replaced_by", Uuid, nullable=True),  # the mail that was queued when this one expired unsent
-    Column("predecessors", Integer, nullable=False, default=0),  # how many mails expired before this one replaced them
+    Column(
+        "predecessors", Integer, nullable=False, server_default="0"
+    ),  # how many mails expired before this one replaced them
 )
 WAITING = text("message_id IS NULL AND state IN ('queued', 'sending')")
 """The rows in the relay's index. Its queries say the same, word for word, or no database would see that it serves.

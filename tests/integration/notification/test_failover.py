@@ -1,12 +1,15 @@
 """What happens to mails while the first sender is failing; the other one is a real server."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
+from identity_service.ids import new_id
 from identity_service.notification.senders import (
     FailoverSender,
     OutgoingMail,
@@ -158,3 +161,14 @@ def test_each_tenants_mails_leave_by_the_sender_that_it_names(household: Househo
 
         assert [mail.recipient for mail in sink.mails] == ["ada@example.com"]
         assert [letter.to for letter in own.letters()] == ["bob@example.com"]
+
+
+def test_mails_to_many_follow_the_breaker_alone(household: Household, sink: SmtpSink):
+    """One of them that was tried often does not take all that travel with it to the fallback."""
+    primary = ScriptedSender()
+    sender = FailoverSender(primary, open_sender(sink.url))
+    mail = OutgoingMail(new_id(), "", "ada@example.org", EmailMessage())
+
+    sender.send_many([mail, replace(mail, attempt=3)])
+
+    assert len(primary.accepted) == 2

@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from identity_service.identity.start_email_change import EmailChangeCommand
+from identity_service.identity.users import UserProfile
 from identity_service.storage.rows import Notification
-from identity_service.storage.tables import audit_events, challenges, notifications, registrations
+from identity_service.storage.tables import audit_events, challenges, notifications, registrations, users
 from tests.services.at_once import all_at_once, meanwhile
-from tests.services.household import Household
+from tests.services.household import PASSWORD, Household
 
 ADA, NOBODY = "ada@example.com", "nobody@example.com"
 A_DAY = {"hours": 24, "seconds": 1}
@@ -174,3 +176,64 @@ def test_the_proof_that_was_never_sent_and_the_fresh_one_are_different(household
     old, fresh = household.rows(challenges)
     assert old["id"] != fresh["id"]
     assert old["subject_id"] == fresh["subject_id"]
+
+
+# Changes of an address
+
+
+def asked_for(household: Household, user: UserProfile, address: str) -> UUID:
+    command = EmailChangeCommand(user.id, PASSWORD, address)
+    return household.journeys.start_email_change(household.call(), command).notification_id
+
+
+def test_a_change_of_address_that_waited_a_day_is_replaced_and_can_be_confirmed(household: Household):
+    user = household.user(ADA)
+    asked = asked_for(household, user, "countess@example.org")
+    household.clock.turn(**A_DAY)
+    household.post()
+
+    proof = household.letter(replacement_of(household, asked).id).link
+    moved = household.journeys.confirm_email_change(household.call(), proof).user
+    assert (moved.id, moved.email) == (user.id, "countess@example.org")
+
+
+def test_of_two_changes_that_a_user_asked_for_only_the_later_is_replaced(household: Household):
+    user = household.user(ADA)
+    first, second = asked_for(household, user, "one@example.org"), asked_for(household, user, "two@example.org")
+    household.clock.turn(**A_DAY)
+    household.post()
+
+    assert household.notification(first).replaced_by is None
+    assert replacement_of(household, second).recipient == "two@example.org"
+
+
+def test_a_change_asked_for_before_the_password_was_changed_is_not_replaced(household: Household):
+    user = household.user(ADA)
+    asked = asked_for(household, user, "countess@example.org")
+    with household.core.database.connect() as connection:
+        connection.execute(users.update().values(password_changed_at=household.clock()))
+    household.clock.turn(**A_DAY)
+    household.post()
+
+    assert household.notification(asked).replaced_by is None
+
+
+def test_a_change_to_an_address_that_somebody_has_by_now_is_not_replaced(household: Household):
+    user = household.user(ADA)
+    asked = asked_for(household, user, "countess@example.org")
+    household.handed_off()
+    household.user("countess@example.org")
+    household.clock.turn(**A_DAY)
+    household.mailroom.delivery.deliver("default", asked)
+
+    assert household.notification(asked).replaced_by is None
+
+
+def test_a_change_of_somebody_who_was_suspended_is_not_replaced(household: Household):
+    user = household.user(ADA)
+    asked = asked_for(household, user, "countess@example.org")
+    household.suspend(user.id)
+    household.clock.turn(**A_DAY)
+    household.post()
+
+    assert household.notification(asked).replaced_by is None

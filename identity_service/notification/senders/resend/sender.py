@@ -28,6 +28,10 @@ class ResendSender(Sender):
     def __str__(self) -> str:
         return f"Resend at {self._account}"
 
+    @property
+    def natural_batch(self) -> int:
+        return MOST_AT_ONCE
+
     def send(self, mail: OutgoingMail) -> SendReceipt:
         """Hands over one mail, waiting a few seconds at most for its turn under the account's rate limit."""
         return Batch(self._posting, self._times(self._timeouts.single_wait)).single(mail)
