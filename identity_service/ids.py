@@ -1,7 +1,7 @@
 """Identifiers: UUID version 7 (RFC 9562), so that they sort by the time they were made."""
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -23,6 +23,11 @@ def new_id_of(moment: datetime) -> UUID:
 def lowest_id_of(moment: datetime) -> UUID:
     """What no identifier of that moment, or of any after it, is smaller than."""
     return UUID(int=_lowest(moment))
+
+
+def moment_of(identifier: UUID) -> datetime:
+    """When an identifier was made, to the millisecond."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
 
 
 def _lowest(moment: datetime) -> int:

@@ -17,6 +17,7 @@ from identity_service.identity.challenges import Challenges
 from identity_service.identity.change_email import ConfirmEmailChange
 from identity_service.identity.change_password import ChangePassword
 from identity_service.identity.delete_account import DeleteAccount
+from identity_service.identity.export_user import ExportUser
 from identity_service.identity.import_users import ImportUsers
 from identity_service.identity.invite import Invite
 from identity_service.identity.limit_windows import LocalWindows
@@ -75,6 +76,7 @@ class Journeys:
     access_tokens: AccessTokens
     user_accounts: UserAccounts
     import_users: ImportUsers
+    export_user: ExportUser
     challenge_list: ChallengeList
     notifications: Notifications
     notify_users: NotifyUsers
@@ -188,6 +190,7 @@ def build_journeys(core: Core) -> Journeys:
         access_tokens=tokens,
         user_accounts=UserAccounts(database=database, once=once, audit=audit, clock=clock),
         challenge_list=ChallengeList(database=database, clock=clock),
+        export_user=ExportUser(database=database, audit=audit),
         import_users=ImportUsers(
             database=database, audit=audit, rules=tenants.registration_rules(core.tenants), clock=clock
         ),

@@ -92,6 +92,7 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
         user_accounts=journeys.user_accounts,
         delete_account=journeys.delete_account,
         import_users=journeys.import_users,
+        export_user=journeys.export_user,
         stopping=stopping,
     )
     challenges = ChallengeServicer(challenges=journeys.challenge_list, clock=core.clock)

@@ -10,12 +10,14 @@ from identity.v1 import user_service_pb2_grpc
 
 from identity_service.calls.errors import ServerStopping
 from identity_service.identity.delete_account import DeleteAccount
+from identity_service.identity.export_user import ExportUser
 from identity_service.identity.import_users import ImportUsers
 from identity_service.identity.user_accounts import UserAccounts
 from identity_service.identity.users import UserProfile
 from identity_service.rpc import paging
 from identity_service.rpc.callers import current_caller
 from identity_service.rpc.converters.calls import call_of
+from identity_service.rpc.converters.user_exports import to_export
 from identity_service.rpc.converters.user_imports import Progress, rows_of
 from identity_service.rpc.converters.user_requests import changes_of, filter_of, prefix_of
 from identity_service.rpc.converters.users import to_user
@@ -30,11 +32,13 @@ class UserServicer(user_service_pb2_grpc.UserServiceServicer):
         user_accounts: UserAccounts,
         delete_account: DeleteAccount,
         import_users: ImportUsers,
+        export_user: ExportUser,
         stopping: Event,
     ) -> None:
         self._users = user_accounts
         self._delete = delete_account
         self._import = import_users
+        self._export = export_user
         self._stopping = stopping
 
     def GetUser(self, request: pb.GetUserRequest, context: grpc.ServicerContext) -> pb.GetUserResponse:
@@ -94,5 +98,18 @@ class UserServicer(user_service_pb2_grpc.UserServiceServicer):
         for request in request_iterator:
             imported = self._import(call_of(request), *rows_of(request))
             yield progress.after(imported)
+            if self._stopping.is_set():
+                raise ServerStopping()
+
+    def ExportUser(
+        self, request: pb.ExportUserRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ExportUserResponse]:
+        call = call_of(request)
+        if request.WhichOneof("person") == "user_id":
+            records = self._export.of_user(call, UUID(request.user_id))
+        else:
+            records = self._export.of_address(call, request.email)
+        for record in records:
+            yield to_export(record)
             if self._stopping.is_set():
                 raise ServerStopping()

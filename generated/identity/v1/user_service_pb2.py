@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from identity.v1 import authorization_pb2 as identity_dot_v1_dot_authorization__pb2
 from identity.v1 import client_context_pb2 as identity_dot_v1_dot_client__context__pb2
 from identity.v1 import user_pb2 as identity_dot_v1_dot_user__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eidentity/v1/user_service.proto\x12\x0bidentity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\x1a\x16identity/v1/user.proto\"l\n\x0eGetUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01H\x00\x12.\n\x05\x65mail\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$H\x00\x42\r\n\x04user\x12\x05\xbaH\x02\x08\x01\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"\xb5\x03\n\x10ListUsersRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x10\x32\x10^[A-Za-z0-9_-]*$\x12&\n\nuser_types\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18@\x12/\n\x05state\x18\x04 \x01(\x0e\x32\x16.identity.v1.UserStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12G\n\x10\x63reate_time_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x9b\xcc\xf0\xaf\x07\x32\x00\x12I\n\x12\x63reate_time_before\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x9b\xcc\xf0\xaf\x07\x32\x00\x12.\n\x05\x65mail\x18\x07 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$H\x00\x12-\n\x0c\x65mail_prefix\x18\x08 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18\xfe\x01\x32\t^[^\\pC]+$H\x00\x42\t\n\x07\x61\x64\x64ress\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.identity.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xad\x02\n\x11UpdateUserRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x19\n\x07user_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x31\n\x07profile\x18\x04 \x01(\x0b\x32\x18.identity.v1.UserProfileB\x06\xbaH\x03\xc8\x01\x01\x12}\n\x0bupdate_mask\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskBL\xbaHI\xba\x01\x46\n\x10update_mask.size\x12\x1amust have at most 16 paths\x1a\x16size(this.paths) <= 16\"\x82\x02\n\x0bUserProfile\x12\x35\n\ngiven_name\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18\x64\x32\x18^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$\x12\x36\n\x0b\x66\x61mily_name\x18\x02 \x01(\tB!\xbaH\x1er\x1c\x18\x64\x32\x18^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$\x12\x43\n\tuser_type\x18\x03 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12?\n\x06locale\x18\x04 \x01(\tB/\xbaH,r\'\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\xd8\x01\x01\"5\n\x12UpdateUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"\xa2\x01\n\x12SuspendUserRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x19\n\x07user_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12$\n\x06reason\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f\x18\xf4\x03\x32\n^[^\\x00]*$\"6\n\x13SuspendUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"~\n\x14ReinstateUserRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x19\n\x07user_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"8\n\x15ReinstateUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"{\n\x11\x44\x65leteUserRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x19\n\x07user_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"-\n\x12\x44\x65leteUserResponse\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\"|\n\x12ImportUsersRequest\x12*\n\x06\x63lient\x18\x01 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12:\n\x05users\x18\x02 \x03(\x0b\x32\x19.identity.v1.ImportedUserB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xf4\x03\"\x03\xd8\x01\x03\"\xeb\x03\n\x0cImportedUser\x12,\n\x05\x65mail\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$\x12\x16\n\x0e\x65mail_verified\x18\x02 \x01(\x08\x12\x32\n\rpassword_hash\x18\x03 \x01(\tB\x1b\x80\x01\x01\xbaH\x15r\x13\x18\x80\x04\x32\x0e^[\\x21-\\x7E]*$\x12\x35\n\ngiven_name\x18\x04 \x01(\tB!\xbaH\x1er\x1c\x18\x64\x32\x18^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$\x12\x36\n\x0b\x66\x61mily_name\x18\x05 \x01(\tB!\xbaH\x1er\x1c\x18\x64\x32\x18^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$\x12\x43\n\tuser_type\x18\x06 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12?\n\x06locale\x18\x07 \x01(\tB/\xbaH,r\'\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\xd8\x01\x01\x12;\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xbaH\x07\xb2\x01\x04\x32\x00\x38\x01\x12/\n\x12\x65xternal_reference\x18\t \x01(\tB\x13\xbaH\x10r\x0e\x18\xff\x01\x32\t^[^\\pC]*$\"\x98\x01\n\x13ImportUsersResponse\x12\x12\n\nread_count\x18\x01 \x01(\x03\x12\x16\n\x0eimported_count\x18\x02 \x01(\x03\x12\x15\n\rrefused_count\x18\x03 \x01(\x03\x12\x10\n\x08user_ids\x18\x04 \x03(\t\x12,\n\x08refusals\x18\x05 \x03(\x0b\x32\x1a.identity.v1.ImportRefusal\"P\n\rImportRefusal\x12\x0b\n\x03row\x18\x01 \x01(\x03\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t2\xb3\x05\n\x0bUserService\x12T\n\x07GetUser\x12\x1b.identity.v1.GetUserRequest\x1a\x1c.identity.v1.GetUserResponse\"\x0e\xaa\xd1\x19\nusers:read\x12Z\n\tListUsers\x12\x1d.identity.v1.ListUsersRequest\x1a\x1e.identity.v1.ListUsersResponse\"\x0e\xaa\xd1\x19\nusers:read\x12^\n\nUpdateUser\x12\x1e.identity.v1.UpdateUserRequest\x1a\x1f.identity.v1.UpdateUserResponse\"\x0f\xaa\xd1\x19\x0busers:write\x12\x61\n\x0bSuspendUser\x12\x1f.identity.v1.SuspendUserRequest\x1a .identity.v1.SuspendUserResponse\"\x0f\xaa\xd1\x19\x0busers:write\x12g\n\rReinstateUser\x12!.identity.v1.ReinstateUserRequest\x1a\".identity.v1.ReinstateUserResponse\"\x0f\xaa\xd1\x19\x0busers:write\x12^\n\nDeleteUser\x12\x1e.identity.v1.DeleteUserRequest\x1a\x1f.identity.v1.DeleteUserResponse\"\x0f\xaa\xd1\x19\x0busers:write\x12\x66\n\x0bImportUsers\x12\x1f.identity.v1.ImportUsersRequest\x1a .identity.v1.ImportUsersResponse\"\x10\xaa\xd1\x19\x0cusers:import(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eidentity/v1/user_service.proto\x12\x0bidentity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\x1a\x16identity/v1/user.proto\"l\n\x0eGetUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01H\x00\x12.\n\x05\x65mail\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$H\x00\x42\r\n\x04user\x12\x05\xbaH\x02\x08\x01\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"\xb5\x03\n\x10ListUsersRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x10\x32\x10^[A-Za-z0-9_-]*$\x12&\n\nuser_types\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18@\x12/\n\x05state\x18\x04 \x01(\x0e\x32\x16.identity.v1.UserStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12G\n\x10\x63reate_time_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x9b\xcc\xf0\xaf\x07\x32\x00\x12I\n\x12\x63reate_time_before\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x9b\xcc\xf0\xaf\x07\x32\x00\x12.\n\x05\x65mail\x18\x07 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$H\x00\x12-\n\x0c\x65mail_prefix\x18\x08 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18\xfe\x01\x32\t^[^\\pC]+$H\x00\x42\t\n\x07\x61\x64\x64ress\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.identity.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xad\x02\n\x11UpdateUserRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x19\n\x07user_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x31\n\x07profile\x18\x04 \x01(\x0b\x32\x18.identity.v1.UserProfileB\x06\xbaH\x03\xc8\x01\x01\x12}\n\x0bupdate_mask\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskBL\xbaHI\xba\x01\x46\n\x10update_mask.size\x12\x1amust have at most 16 paths\x1a\x16size(this.paths) <= 16\"\x82\x02\n\x0bUserProfile\x12\x35\n\ngiven_name\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18\x64\x32\x18^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$\x12\x36\n\x0b\x66\x61mily_name\x18\x02 \x01(\tB!\xbaH\x1er\x1c\x18\x64\x32\x18^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$\x12\x43\n\tuser_type\x18\x03 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12?\n\x06locale\x18\x04 \x01(\tB/\xbaH,r\'\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\xd8\x01\x01\"5\n\x12UpdateUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"\xa2\x01\n\x12SuspendUserRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x19\n\x07user_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12$\n\x06reason\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f\x18\xf4\x03\x32\n^[^\\x00]*$\"6\n\x13SuspendUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"~\n\x14ReinstateUserRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x19\n\x07user_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"8\n\x15ReinstateUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"{\n\x11\x44\x65leteUserRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x19\n\x07user_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"-\n\x12\x44\x65leteUserResponse\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\"|\n\x12ImportUsersRequest\x12*\n\x06\x63lient\x18\x01 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12:\n\x05users\x18\x02 \x03(\x0b\x32\x19.identity.v1.ImportedUserB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xf4\x03\"\x03\xd8\x01\x03\"\xeb\x03\n\x0cImportedUser\x12,\n\x05\x65mail\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$\x12\x16\n\x0e\x65mail_verified\x18\x02 \x01(\x08\x12\x32\n\rpassword_hash\x18\x03 \x01(\tB\x1b\x80\x01\x01\xbaH\x15r\x13\x18\x80\x04\x32\x0e^[\\x21-\\x7E]*$\x12\x35\n\ngiven_name\x18\x04 \x01(\tB!\xbaH\x1er\x1c\x18\x64\x32\x18^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$\x12\x36\n\x0b\x66\x61mily_name\x18\x05 \x01(\tB!\xbaH\x1er\x1c\x18\x64\x32\x18^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$\x12\x43\n\tuser_type\x18\x06 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12?\n\x06locale\x18\x07 \x01(\tB/\xbaH,r\'\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\xd8\x01\x01\x12;\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xbaH\x07\xb2\x01\x04\x32\x00\x38\x01\x12/\n\x12\x65xternal_reference\x18\t \x01(\tB\x13\xbaH\x10r\x0e\x18\xff\x01\x32\t^[^\\pC]*$\"\x98\x01\n\x13ImportUsersResponse\x12\x12\n\nread_count\x18\x01 \x01(\x03\x12\x16\n\x0eimported_count\x18\x02 \x01(\x03\x12\x15\n\rrefused_count\x18\x03 \x01(\x03\x12\x10\n\x08user_ids\x18\x04 \x03(\t\x12,\n\x08refusals\x18\x05 \x03(\x0b\x32\x1a.identity.v1.ImportRefusal\"P\n\rImportRefusal\x12\x0b\n\x03row\x18\x01 \x01(\x03\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"\x9d\x01\n\x11\x45xportUserRequest\x12*\n\x06\x63lient\x18\x01 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1b\n\x07user_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01H\x00\x12.\n\x05\x65mail\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x03\x18\xc0\x02\x32\x11^[^\\pC]+@[^\\pC]+$H\x00\x42\x0f\n\x06person\x12\x05\xbaH\x02\x08\x01\"M\n\x12\x45xportUserResponse\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\'\n\x06record\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct2\x96\x06\n\x0bUserService\x12T\n\x07GetUser\x12\x1b.identity.v1.GetUserRequest\x1a\x1c.identity.v1.GetUserResponse\"\x0e\xaa\xd1\x19\nusers:read\x12Z\n\tListUsers\x12\x1d.identity.v1.ListUsersRequest\x1a\x1e.identity.v1.ListUsersResponse\"\x0e\xaa\xd1\x19\nusers:read\x12^\n\nUpdateUser\x12\x1e.identity.v1.UpdateUserRequest\x1a\x1f.identity.v1.UpdateUserResponse\"\x0f\xaa\xd1\x19\x0busers:write\x12\x61\n\x0bSuspendUser\x12\x1f.identity.v1.SuspendUserRequest\x1a .identity.v1.SuspendUserResponse\"\x0f\xaa\xd1\x19\x0busers:write\x12g\n\rReinstateUser\x12!.identity.v1.ReinstateUserRequest\x1a\".identity.v1.ReinstateUserResponse\"\x0f\xaa\xd1\x19\x0busers:write\x12^\n\nDeleteUser\x12\x1e.identity.v1.DeleteUserRequest\x1a\x1f.identity.v1.DeleteUserResponse\"\x0f\xaa\xd1\x19\x0busers:write\x12\x66\n\x0bImportUsers\x12\x1f.identity.v1.ImportUsersRequest\x1a .identity.v1.ImportUsersResponse\"\x10\xaa\xd1\x19\x0cusers:import(\x01\x30\x01\x12\x61\n\nExportUser\x12\x1e.identity.v1.ExportUserRequest\x1a\x1f.identity.v1.ExportUserResponse\"\x10\xaa\xd1\x19\x0cusers:export0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -107,6 +108,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORTEDUSER'].fields_by_name['create_time']._serialized_options = b'\272H\007\262\001\0042\0008\001'
   _globals['_IMPORTEDUSER'].fields_by_name['external_reference']._loaded_options = None
   _globals['_IMPORTEDUSER'].fields_by_name['external_reference']._serialized_options = b'\272H\020r\016\030\377\0012\t^[^\\pC]*$'
+  _globals['_EXPORTUSERREQUEST'].oneofs_by_name['person']._loaded_options = None
+  _globals['_EXPORTUSERREQUEST'].oneofs_by_name['person']._serialized_options = b'\272H\002\010\001'
+  _globals['_EXPORTUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_EXPORTUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_EXPORTUSERREQUEST'].fields_by_name['email']._loaded_options = None
+  _globals['_EXPORTUSERREQUEST'].fields_by_name['email']._serialized_options = b'\272H\032r\030\020\003\030\300\0022\021^[^\\pC]+@[^\\pC]+$'
   _globals['_USERSERVICE'].methods_by_name['GetUser']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['GetUser']._serialized_options = b'\252\321\031\nusers:read'
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._loaded_options = None
@@ -121,40 +128,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['DeleteUser']._serialized_options = b'\252\321\031\013users:write'
   _globals['_USERSERVICE'].methods_by_name['ImportUsers']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['ImportUsers']._serialized_options = b'\252\321\031\014users:import'
-  _globals['_GETUSERREQUEST']._serialized_start=234
-  _globals['_GETUSERREQUEST']._serialized_end=342
-  _globals['_GETUSERRESPONSE']._serialized_start=344
-  _globals['_GETUSERRESPONSE']._serialized_end=394
-  _globals['_LISTUSERSREQUEST']._serialized_start=397
-  _globals['_LISTUSERSREQUEST']._serialized_end=834
-  _globals['_LISTUSERSRESPONSE']._serialized_start=836
-  _globals['_LISTUSERSRESPONSE']._serialized_end=914
-  _globals['_UPDATEUSERREQUEST']._serialized_start=917
-  _globals['_UPDATEUSERREQUEST']._serialized_end=1218
-  _globals['_USERPROFILE']._serialized_start=1221
-  _globals['_USERPROFILE']._serialized_end=1479
-  _globals['_UPDATEUSERRESPONSE']._serialized_start=1481
-  _globals['_UPDATEUSERRESPONSE']._serialized_end=1534
-  _globals['_SUSPENDUSERREQUEST']._serialized_start=1537
-  _globals['_SUSPENDUSERREQUEST']._serialized_end=1699
-  _globals['_SUSPENDUSERRESPONSE']._serialized_start=1701
-  _globals['_SUSPENDUSERRESPONSE']._serialized_end=1755
-  _globals['_REINSTATEUSERREQUEST']._serialized_start=1757
-  _globals['_REINSTATEUSERREQUEST']._serialized_end=1883
-  _globals['_REINSTATEUSERRESPONSE']._serialized_start=1885
-  _globals['_REINSTATEUSERRESPONSE']._serialized_end=1941
-  _globals['_DELETEUSERREQUEST']._serialized_start=1943
-  _globals['_DELETEUSERREQUEST']._serialized_end=2066
-  _globals['_DELETEUSERRESPONSE']._serialized_start=2068
-  _globals['_DELETEUSERRESPONSE']._serialized_end=2113
-  _globals['_IMPORTUSERSREQUEST']._serialized_start=2115
-  _globals['_IMPORTUSERSREQUEST']._serialized_end=2239
-  _globals['_IMPORTEDUSER']._serialized_start=2242
-  _globals['_IMPORTEDUSER']._serialized_end=2733
-  _globals['_IMPORTUSERSRESPONSE']._serialized_start=2736
-  _globals['_IMPORTUSERSRESPONSE']._serialized_end=2888
-  _globals['_IMPORTREFUSAL']._serialized_start=2890
-  _globals['_IMPORTREFUSAL']._serialized_end=2970
-  _globals['_USERSERVICE']._serialized_start=2973
-  _globals['_USERSERVICE']._serialized_end=3664
+  _globals['_USERSERVICE'].methods_by_name['ExportUser']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ExportUser']._serialized_options = b'\252\321\031\014users:export'
+  _globals['_GETUSERREQUEST']._serialized_start=264
+  _globals['_GETUSERREQUEST']._serialized_end=372
+  _globals['_GETUSERRESPONSE']._serialized_start=374
+  _globals['_GETUSERRESPONSE']._serialized_end=424
+  _globals['_LISTUSERSREQUEST']._serialized_start=427
+  _globals['_LISTUSERSREQUEST']._serialized_end=864
+  _globals['_LISTUSERSRESPONSE']._serialized_start=866
+  _globals['_LISTUSERSRESPONSE']._serialized_end=944
+  _globals['_UPDATEUSERREQUEST']._serialized_start=947
+  _globals['_UPDATEUSERREQUEST']._serialized_end=1248
+  _globals['_USERPROFILE']._serialized_start=1251
+  _globals['_USERPROFILE']._serialized_end=1509
+  _globals['_UPDATEUSERRESPONSE']._serialized_start=1511
+  _globals['_UPDATEUSERRESPONSE']._serialized_end=1564
+  _globals['_SUSPENDUSERREQUEST']._serialized_start=1567
+  _globals['_SUSPENDUSERREQUEST']._serialized_end=1729
+  _globals['_SUSPENDUSERRESPONSE']._serialized_start=1731
+  _globals['_SUSPENDUSERRESPONSE']._serialized_end=1785
+  _globals['_REINSTATEUSERREQUEST']._serialized_start=1787
+  _globals['_REINSTATEUSERREQUEST']._serialized_end=1913
+  _globals['_REINSTATEUSERRESPONSE']._serialized_start=1915
+  _globals['_REINSTATEUSERRESPONSE']._serialized_end=1971
+  _globals['_DELETEUSERREQUEST']._serialized_start=1973
+  _globals['_DELETEUSERREQUEST']._serialized_end=2096
+  _globals['_DELETEUSERRESPONSE']._serialized_start=2098
+  _globals['_DELETEUSERRESPONSE']._serialized_end=2143
+  _globals['_IMPORTUSERSREQUEST']._serialized_start=2145
+  _globals['_IMPORTUSERSREQUEST']._serialized_end=2269
+  _globals['_IMPORTEDUSER']._serialized_start=2272
+  _globals['_IMPORTEDUSER']._serialized_end=2763
+  _globals['_IMPORTUSERSRESPONSE']._serialized_start=2766
+  _globals['_IMPORTUSERSRESPONSE']._serialized_end=2918
+  _globals['_IMPORTREFUSAL']._serialized_start=2920
+  _globals['_IMPORTREFUSAL']._serialized_end=3000
+  _globals['_EXPORTUSERREQUEST']._serialized_start=3003
+  _globals['_EXPORTUSERREQUEST']._serialized_end=3160
+  _globals['_EXPORTUSERRESPONSE']._serialized_start=3162
+  _globals['_EXPORTUSERRESPONSE']._serialized_end=3239
+  _globals['_USERSERVICE']._serialized_start=3242
+  _globals['_USERSERVICE']._serialized_end=4032
 # @@protoc_insertion_point(module_scope)

@@ -2,6 +2,7 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from identity.v1 import authorization_pb2 as _authorization_pb2
 from identity.v1 import client_context_pb2 as _client_context_pb2
@@ -193,3 +194,21 @@ class ImportRefusal(_message.Message):
     reason: str
     description: str
     def __init__(self, row: _Optional[int] = ..., field: _Optional[str] = ..., reason: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+
+class ExportUserRequest(_message.Message):
+    __slots__ = ("client", "user_id", "email")
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    client: _client_context_pb2.ClientContext
+    user_id: str
+    email: str
+    def __init__(self, client: _Optional[_Union[_client_context_pb2.ClientContext, _Mapping]] = ..., user_id: _Optional[str] = ..., email: _Optional[str] = ...) -> None: ...
+
+class ExportUserResponse(_message.Message):
+    __slots__ = ("source", "record")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    record: _struct_pb2.Struct
+    def __init__(self, source: _Optional[str] = ..., record: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...

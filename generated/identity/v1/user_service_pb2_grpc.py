@@ -73,6 +73,11 @@ class UserServiceStub:
                 request_serializer=identity_dot_v1_dot_user__service__pb2.ImportUsersRequest.SerializeToString,
                 response_deserializer=identity_dot_v1_dot_user__service__pb2.ImportUsersResponse.FromString,
                 _registered_method=True)
+        self.ExportUser = channel.unary_stream(
+                '/identity.v1.UserService/ExportUser',
+                request_serializer=identity_dot_v1_dot_user__service__pb2.ExportUserRequest.SerializeToString,
+                response_deserializer=identity_dot_v1_dot_user__service__pb2.ExportUserResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -177,6 +182,23 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportUser(self, request, context):
+        """Streams everything that is kept about a person, for whoever asks what it is (GDPR, articles 15 and 20): the profile,
+        sessions, challenges, e-mail changes, invitations, notifications with the values of their mails, attempts to deliver
+        them, preferences, suppressions, and the audit trail. Password hashes and what else would help a thief are left out.
+        By address it works for people without an account, too. The export itself is recorded, and is part of it.
+
+        It is in the words of the tables, and may gain sources and columns at any time.
+
+        Scope: `users:export`.
+        Notification: none.
+        Errors: USER_NOT_FOUND (by id only), TOO_MANY_STREAMS, SERVER_STOPPING.
+        Retry: always; it changes nothing, but each try is recorded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -214,6 +236,11 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.ImportUsers,
                     request_deserializer=identity_dot_v1_dot_user__service__pb2.ImportUsersRequest.FromString,
                     response_serializer=identity_dot_v1_dot_user__service__pb2.ImportUsersResponse.SerializeToString,
+            ),
+            'ExportUser': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportUser,
+                    request_deserializer=identity_dot_v1_dot_user__service__pb2.ExportUserRequest.FromString,
+                    response_serializer=identity_dot_v1_dot_user__service__pb2.ExportUserResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -409,6 +436,33 @@ class UserService:
             '/identity.v1.UserService/ImportUsers',
             identity_dot_v1_dot_user__service__pb2.ImportUsersRequest.SerializeToString,
             identity_dot_v1_dot_user__service__pb2.ImportUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/identity.v1.UserService/ExportUser',
+            identity_dot_v1_dot_user__service__pb2.ExportUserRequest.SerializeToString,
+            identity_dot_v1_dot_user__service__pb2.ExportUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

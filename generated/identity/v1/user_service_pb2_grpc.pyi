@@ -14,6 +14,7 @@ class UserServiceStub:
     ReinstateUser: grpc.UnaryUnaryMultiCallable[identity.v1.user_service_pb2.ReinstateUserRequest, identity.v1.user_service_pb2.ReinstateUserResponse]
     DeleteUser: grpc.UnaryUnaryMultiCallable[identity.v1.user_service_pb2.DeleteUserRequest, identity.v1.user_service_pb2.DeleteUserResponse]
     ImportUsers: grpc.StreamStreamMultiCallable[identity.v1.user_service_pb2.ImportUsersRequest, identity.v1.user_service_pb2.ImportUsersResponse]
+    ExportUser: grpc.UnaryStreamMultiCallable[identity.v1.user_service_pb2.ExportUserRequest, identity.v1.user_service_pb2.ExportUserResponse]
 
 class UserServiceServicer:
     def GetUser(
@@ -37,6 +38,9 @@ class UserServiceServicer:
     def ImportUsers(
         self, request_iterator: Iterator[identity.v1.user_service_pb2.ImportUsersRequest], context: grpc.ServicerContext
     ) -> Iterator[identity.v1.user_service_pb2.ImportUsersResponse]: ...
+    def ExportUser(
+        self, request: identity.v1.user_service_pb2.ExportUserRequest, context: grpc.ServicerContext
+    ) -> Iterator[identity.v1.user_service_pb2.ExportUserResponse]: ...
 
 def add_UserServiceServicer_to_server(
     servicer: UserServiceServicer, server: grpc.Server

@@ -1,10 +1,10 @@
 """What holds for every table."""
 
 import pytest
-from sqlalchemy import DateTime, Table, Uuid
+from sqlalchemy import DateTime, LargeBinary, Table, Uuid
 
 from identity_service.storage import rows
-from identity_service.storage.queries import erasure
+from identity_service.storage.queries import erasure, personal_data
 from identity_service.storage.rows import Row
 from identity_service.storage.tables import metadata
 
@@ -100,3 +100,14 @@ def test_every_table_that_is_erased_or_anonymised_is_written_to_by_the_erasure()
 def test_no_table_about_users_is_called_impersonal():
     telling = {"user_id", "address_key", "recipient_key", "email", "given_name", "ip_address"}
     assert {name for name in erasure.IMPERSONAL if telling & set(metadata.tables[name].c.keys())} == set()
+
+
+def test_for_every_table_it_is_said_what_a_person_is_told_of_it():
+    """A new table: name it in `storage/queries/personal_data.py`, with its rows about a person."""
+    assert set(personal_data.SOURCES) | erasure.IMPERSONAL == set(metadata.tables)
+
+
+def test_a_person_is_told_no_secrets():
+    for name in personal_data.SOURCES:
+        binary = {column.name for column in metadata.tables[name].c if isinstance(column.type, LargeBinary)}
+        assert (set(metadata.tables[name].c.keys()) & SECRET) | binary <= personal_data.WITHHELD, name
