@@ -16,6 +16,7 @@ _COMMANDS = {
     "keys": "make, list, rotate and revoke the API keys that backends call with",
     "doctor": "check settings, database, broker and sender, and say how to mend what is wrong",
     "send-test": "send a sample of a kind of mail through the configured sender",
+    "gallery": "write every kind of mail in every language to files, to look at",
     "settings": "list every setting with its default and meaning",
 }
 _EPILOG = """\
