@@ -7,20 +7,22 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import latency, rates, start_up
+from benchmarks import latency, rates, start_up, under_storm
 from benchmarks.progress import say
 from benchmarks.results import Row, table
 from benchmarks.rounds import Rounds
 from benchmarks.world import World
 
 _RATES = tuple(rates.LIMITS)
-NAMES = (*_RATES, "otp_latency_idle", "start_up")
+NAMES = (*_RATES, "otp_latency_idle", "calls_under_storm", "start_up")
 _EPILOG = """\
 rows
   rpc_verify_otp    VerifyOtp, successful: calls/s, and their share of an empty call's on the same kind of server
   rpc_request_otp   RequestOtp of existing users, until Redis has the last hand-off: the same
   otp_latency_idle  from the call to the mail server's acceptance at 5 calls/s: on Redis with worker processes, and
                     on the embedded default; p50 and p99
+  calls_under_storm VerifyAccessToken and VerifyOtp while 32 clients register as fast as they can: the p99 of the one
+                    that suffers more, in times of its p99 on the idle service
   start_up          `dev` from its start to its first answer, in an empty folder and again; memory of each process
 
 PostgreSQL (which waits for the disk), Redis, the mail server, the load and the service run in processes of their own,
@@ -50,6 +52,8 @@ def _measured(names: Sequence[str], rounds: Rounds) -> list[Row]:
         parts.append(lambda world: rates.measure(world, wanted_rates, rounds))
     if "otp_latency_idle" in names:
         parts.append(lambda world: latency.measure(world, rounds))
+    if "calls_under_storm" in names:
+        parts.append(lambda world: under_storm.measure(world, rounds))
     if "start_up" in names:
         parts.append(lambda world: start_up.measure(world, rounds))
     with World() as world:
