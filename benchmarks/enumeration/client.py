@@ -4,15 +4,17 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import grpc
 from identity.v1 import account_service_pb2_grpc, session_service_pb2_grpc
-from identity.v1.session_service_pb2 import RequestOtpRequest
+from identity.v1.session_service_pb2 import RequestOtpRequest, SignInRequest
 from notification.v1 import notification_service_pb2 as notifications
 from notification.v1 import notification_service_pb2_grpc
 from notification.v1.notification_pb2 import NOTIFICATION_STATE_QUEUED, NOTIFICATION_STATE_SENDING
 
+from benchmarks.enumeration.people import PASSWORD, user_address
 from tests.services.service import reason
 
 _UNDER_WAY = (NOTIFICATION_STATE_QUEUED, NOTIFICATION_STATE_SENDING)
@@ -48,6 +50,12 @@ class Client:
             return Answer(f"{error.code().name} {reason(error)}", time.perf_counter() - began)
         self._wait_for_mail(response.notification_id)
         return Answer(" ".join(field.name for field, _ in response.ListFields()), seconds)
+
+    @cached_property
+    def signed_in_user_id(self) -> str:
+        """A user who asks about the addresses of others."""
+        request = SignInRequest(email=user_address(0), password=PASSWORD)
+        return str(self.sessions.SignIn(request, timeout=_PATIENCE_SECONDS).user.user_id)
 
     def settle(self) -> None:
         """Let what is left of earlier calls pass: a real mail leaves other traces in caches than a decoy."""

@@ -7,10 +7,10 @@ from identity.v1 import account_service_pb2 as accounts
 from identity.v1 import session_service_pb2 as sessions
 
 from benchmarks.enumeration.client import Answer, Client
-from benchmarks.enumeration.people import pending_address, user_address
+from benchmarks.enumeration.people import PASSWORD, pending_address, user_address
 
 Call = Callable[[Client, str], Answer]
-_WRONG_CODE, _PASSWORD = "000000", "quartz-lemon-harbour-7"
+_WRONG_CODE, _NEW_PASSWORD = "000000", "quartz-lemon-harbour-7"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class Journey:
 
 
 def _register(client: Client, address: str) -> Answer:
-    request = accounts.RegisterUserRequest(email=address, password=_PASSWORD, given_name="Ada", family_name="Lovelace")
+    request = accounts.RegisterUserRequest(
+        email=address, password=_NEW_PASSWORD, given_name="Ada", family_name="Lovelace"
+    )
     return client.call(client.accounts.RegisterUser, request)
 
 
@@ -53,7 +55,7 @@ def _verify_otp(client: Client, address: str) -> Answer:
 
 
 def _sign_in(client: Client, address: str) -> Answer:
-    return client.call(client.sessions.SignIn, sessions.SignInRequest(email=address, password=_PASSWORD))
+    return client.call(client.sessions.SignIn, sessions.SignInRequest(email=address, password=_NEW_PASSWORD))
 
 
 def _reset_by(method: accounts.PasswordResetMethod) -> Call:
@@ -70,8 +72,18 @@ def _resend_reset(client: Client, address: str) -> Answer:
 
 def _confirm_reset(client: Client, address: str) -> Answer:
     code = accounts.PasswordResetCode(email=address, code=_WRONG_CODE)
-    request = accounts.ConfirmPasswordResetRequest(email_code=code, new_password=_PASSWORD)
+    request = accounts.ConfirmPasswordResetRequest(email_code=code, new_password=_NEW_PASSWORD)
     return client.call(client.accounts.ConfirmPasswordReset, request)
+
+
+def _change_email(client: Client, address: str) -> Answer:
+    request = accounts.StartEmailChangeRequest(user_id=client.signed_in_user_id, password=PASSWORD, new_email=address)
+    return client.call(client.accounts.StartEmailChange, request)
+
+
+def _invite(client: Client, address: str) -> Answer:
+    request = accounts.InviteUserRequest(inviter_user_id=client.signed_in_user_id, email=address, user_type="user")
+    return client.call(client.accounts.InviteUser, request)
 
 
 _BY_LINK = _reset_by(accounts.PASSWORD_RESET_METHOD_LINK)
@@ -90,4 +102,6 @@ JOURNEYS = (
     Journey("StartPasswordReset by code", user_address, _BY_CODE),
     Journey("ResendPasswordReset", user_address, _resend_reset, before=_BY_CODE),
     Journey("ConfirmPasswordReset, wrong code", user_address, _confirm_reset, before=_BY_CODE),
+    Journey("StartEmailChange", user_address, _change_email),
+    Journey("InviteUser", user_address, _invite),
 )

@@ -13,6 +13,7 @@ from identity_service.storage.rows import Registration, User
 from identity_service.storage.tables import registrations, users
 
 TENANT = "default"
+PASSWORD = "fjord-quilt-ember-42"
 
 
 def user_address(number: int) -> str:
@@ -32,7 +33,7 @@ def unknown_address(number: int) -> str:
 
 def fill(database: Database, number: int) -> None:
     """So many users, and as many registrations."""
-    password_hash = PasswordHasher().hash("fjord-quilt-ember-42")
+    password_hash = PasswordHasher().hash(PASSWORD)
     with database.begin() as transaction:
         transaction.connection.execute(insert(users), list(_users(number, password_hash)))
         transaction.connection.execute(insert(registrations), list(_registrations(number, password_hash)))

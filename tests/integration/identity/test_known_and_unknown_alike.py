@@ -11,6 +11,7 @@ import pytest
 from identity_service.errors import DomainError
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode
+from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.storage.tables import metadata
@@ -97,6 +98,16 @@ def test_a_wrong_code_does_the_same_after_one_was_asked_for(household: Household
         household.journeys.request_code(household.call(), email)
         household.journeys.start_password_reset(household.call(), email, ResetMethod.CODE)
     assert seen(household, JOURNEYS[name], USER) == seen(household, JOURNEYS[name], NOBODY)
+
+
+def test_an_invitation_to_a_taken_address_does_the_same_as_to_a_free_one(household: Household):
+    other = household.user(OTHER)
+    household.user(USER)
+
+    def invite(home: Household, email: str) -> object:
+        return home.journeys.invite(home.call(), InviteCommand(other.id, email, "user"))
+
+    assert seen(household, invite, USER) == seen(household, invite, NOBODY)
 
 
 def test_a_change_to_a_taken_address_does_the_same_as_to_a_free_one(household: Household):
