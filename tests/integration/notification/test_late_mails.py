@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from identity_service.identity.accept_invitation import AcceptCommand
+from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.users import UserProfile
 from identity_service.storage.rows import Notification
@@ -12,7 +14,7 @@ from identity_service.storage.tables import audit_events, challenges, notificati
 from tests.services.at_once import all_at_once, meanwhile
 from tests.services.household import PASSWORD, Household
 
-ADA, NOBODY = "ada@example.com", "nobody@example.com"
+ADA, BOB, NOBODY = "ada@example.com", "bob@example.com", "nobody@example.com"
 A_DAY = {"hours": 24, "seconds": 1}
 
 
@@ -235,5 +237,42 @@ def test_a_change_of_somebody_who_was_suspended_is_not_replaced(household: House
     household.suspend(user.id)
     household.clock.turn(**A_DAY)
     household.post()
+
+    assert household.notification(asked).replaced_by is None
+
+
+# Invitations
+
+
+def invited(household: Household, inviter: UserProfile, address: str = BOB) -> UUID:
+    return household.journeys.invite(household.call(), InviteCommand(inviter.id, address, "Artist")).notification_id
+
+
+def test_an_invitation_that_waited_a_week_is_replaced_and_can_be_accepted(household: Household):
+    asked = invited(household, household.user(ADA))
+    household.clock.turn(days=7, seconds=1)
+    household.post()
+
+    token = household.letter(replacement_of(household, asked).id).token
+    accepted = household.journeys.accept_invitation(household.call(), AcceptCommand(token, PASSWORD))
+    assert accepted.user.email == BOB
+
+
+def test_an_invitation_by_somebody_who_was_suspended_is_not_replaced(household: Household):
+    inviter = household.user(ADA)
+    asked = invited(household, inviter)
+    household.suspend(inviter.id)
+    household.clock.turn(days=7, seconds=1)
+    household.post()
+
+    assert household.notification(asked).replaced_by is None
+
+
+def test_an_invitation_of_somebody_who_registered_meanwhile_is_not_replaced(household: Household):
+    asked = invited(household, household.user(ADA))
+    household.handed_off()
+    household.user(BOB)
+    household.clock.turn(days=7, seconds=1)
+    household.mailroom.delivery.deliver("default", asked)
 
     assert household.notification(asked).replaced_by is None

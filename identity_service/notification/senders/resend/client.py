@@ -11,7 +11,7 @@ from identity_service.notification.senders.failures import TransientFailure
 from identity_service.notification.senders.resend.account import ResendAccount, ResendTimeouts
 from identity_service.notification.senders.resend.answers import Answer, Unclear
 
-KEPT_CONNECTIONS = 16
+KEPT_CONNECTIONS = 64  # the most threads that a worker has
 LONGEST_ANSWER = 256 * 1024
 
 _CHECK_HOST = "Check the host in the sender's URL, this machine's DNS, and the firewalls on the way."

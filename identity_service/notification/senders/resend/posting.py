@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from identity_service.notification.senders.deadline import Deadline
+from identity_service.notification.senders.failures import TransientFailure
 from identity_service.notification.senders.resend.answers import (
     Answer,
     RateLimited,
@@ -54,6 +55,8 @@ class Posting:
                     raise
 
     def _once(self, path: str, body: bytes, key: str, times: Times, headers: dict[str, str]) -> Answer:
+        if self._closing.is_set():
+            raise TransientFailure(f"the sender by {self._who} is closed")
         answer = self._client.post(path, body, key, times.end, headers)
         failure = failure_of(answer, self._who)
         if failure is None or was_accepted_before(answer):
