@@ -213,7 +213,5 @@ def next_state(
         return NotificationState.DEAD, now
     if outcome is AttemptOutcome.LOST:
         return NotificationState.QUEUED, now
-    asked_for = timedelta(seconds=retry_after or 0)
-    return NotificationState.QUEUED, now + max(
-        schedules.of(claimed.queue).delay(attempts_left), min(asked_for, LONGEST_REST)
-    )
+    asked_for = timedelta(seconds=min(retry_after or 0, LONGEST_REST.total_seconds()))
+    return NotificationState.QUEUED, now + max(schedules.of(claimed.queue).delay(attempts_left), asked_for)

@@ -130,6 +130,7 @@ def test_a_key_still_in_use_is_transient(server: ResendServer):
         ({"retry_after": "7"}, 7),
         ({"ratelimit_reset": "3"}, 3),
         ({"retry_after": format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)}, 100),
+        ({"retry_after": "9" * 400}, float("inf")),
         ({"retry_after": "soon"}, None),
         ({}, None),
     ],
@@ -213,6 +214,15 @@ def test_an_answer_that_is_no_json_is_still_understood(server: ResendServer):
     )
 
     assert _sender(server).send(_mail()) == SendReceipt("")
+
+
+def test_an_answer_meant_to_exhaust_us_is_a_failure_like_any(server: ResendServer):
+    deep = b"[" * 200_000
+    answer = b"HTTP/1.1 422 No\r\nContent-Length: %d\r\n\r\n" % len(deep)
+    server.faults.append(lambda handler: handler.wfile.write(answer + deep) and None)
+
+    with pytest.raises(PermanentFailure, match="answered 422"):
+        _sender(server).send(_mail())
 
 
 def test_the_key_is_in_no_failure_no_log_and_no_representation(server: ResendServer, caplog: pytest.LogCaptureFixture):

@@ -136,6 +136,25 @@ def test_a_connection_lost_between_two_mails_is_replaced():
     assert server.connections == 3
 
 
+def test_an_answer_nobody_asked_for_is_never_taken_for_the_answer_to_a_mail():
+    def say_too_much(peer: Peer) -> None:
+        peer.greet("PIPELINING")
+        peer.agree()
+        peer.hear_message()
+        peer.say("250 ok", "250 by the way", "250 ok", "250 ok", "354 go ahead", "250 ok")
+        peer.hear()
+
+    def take_one(peer: Peer) -> None:
+        peer.greet("PIPELINING")
+        _take(peer)
+
+    with ScriptedServer(say_too_much, take_one) as server:
+        results = _sender(server.port).send_many([_mail(), _mail()])
+
+        assert _kinds(results)[1] is SendReceipt
+        assert server.connections == 2
+
+
 def test_a_message_whose_answer_is_lost_is_not_repeated_and_the_others_go_on():
     def hang_up_after_the_message(peer: Peer) -> None:
         peer.greet("PIPELINING")

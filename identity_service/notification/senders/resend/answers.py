@@ -46,7 +46,7 @@ class Answer:
         """The body read as JSON; None if it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property
@@ -124,5 +124,5 @@ def retry_after(answer: Answer) -> float | None:
         return float(given)
     try:
         return max(0.0, (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):  # TypeError: a date that names no zone
+    except (ValueError, OverflowError, TypeError):  # TypeError: a date that names no zone
         return None

@@ -46,6 +46,8 @@ class Convoy:
             return impossible
         if failure:
             self.is_clean = False
+        elif self._wire.has_something_unread():  # the end, or an answer that would pass for the one to the message
+            raise self._wire.lost(None)
         return failure
 
     def _ask(self, content: Content) -> SendFailed | None:

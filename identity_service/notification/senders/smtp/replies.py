@@ -20,11 +20,6 @@ _SIGN_IN_WANTED = {530, 534, 535, 538}
 _CHECK_SIGN_IN = "Check the user, the password and starttls in the sender's URL."
 
 
-def expect(wire: Wire, digit: int) -> str:
-    """Reads a reply and returns its text, or raises if it does not begin with `digit`."""
-    return accepted(wire, wire.getreply(), digit)
-
-
 def accepted(wire: Wire, reply: Reply, digit: int) -> str:
     """The text of `reply` if its first digit, which alone decides (RFC 5321, 4.2.1), is `digit`."""
     code, text = reply
@@ -40,7 +35,7 @@ def refusal(wire: Wire, reply: Reply) -> SendFailed:
     """
     code = reply[0]
     said = f"{wire.name} refused {wire.stage}: {quoted(reply)}"
-    if code == _CLOSING or not 200 <= code < 600:
+    if code == _CLOSING or not 400 <= code < 600:
         wire.close()
         return ServerGone(said)
     if code == _OUT_OF_STEP:  # no mail is to blame for the order of our commands
