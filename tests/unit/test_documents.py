@@ -1,8 +1,12 @@
 """What the documents say of the code is what the code says."""
 
+from dataclasses import fields
 from pathlib import Path
 
 from identity_service import settings
+from identity_service.notification.rendering.brand import Brand
+from identity_service.notification.rendering.contexts import CONTEXTS
+from identity_service.notification.rendering.overrides.language import FILTERS, PARTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -16,3 +20,20 @@ def test_every_document_that_the_readme_names_exists():
     named = {part.partition(")")[0] for part in readme.split("](")[1:]}
     missing = [name for name in named if not name.startswith("http") and not (DOCS.parent / name).exists()]
     assert not missing
+
+
+def test_the_table_of_what_templates_may_name_is_that_of_the_contexts():
+    page = (DOCS / "templates.md").read_text()
+    for kind, context in CONTEXTS.items():
+        row = f"| `{kind}` | {_quoted(context.names())} | {_quoted(context.must_show)}".rstrip()
+        assert f"\n{row} |\n" in page
+
+
+def test_the_page_on_templates_names_every_filter_part_and_field_of_the_brand():
+    page = (DOCS / "templates.md").read_text()
+    names = [*(FILTERS - {"e"}), *(f"parts.{name}" for name in PARTS), *(field.name for field in fields(Brand))]
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def _quoted(names):
+    return ", ".join(f"`{name}`" for name in names)

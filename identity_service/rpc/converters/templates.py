@@ -48,7 +48,7 @@ def kinds() -> list[pb.TemplateKind]:
     return [
         pb.TemplateKind(
             kind=KINDS[kind],
-            names=list(context.__dataclass_fields__),
+            names=context.names(),
             subject_names=sorted(context.subject_names),
             required_names=context.must_show,
         )

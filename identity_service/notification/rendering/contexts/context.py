@@ -1,7 +1,7 @@
 """What every mail's context is, and what the samples share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -35,6 +35,11 @@ class Context:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "given_name", display_name(self.given_name))
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The values that HTML and text may name."""
+        return tuple(field.name for field in fields(cls))
 
     def for_subject(self) -> Mapping[str, Any]:
         """What the subject may name beside the brand: what no user has typed, or it would reach a header."""

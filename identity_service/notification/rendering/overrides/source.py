@@ -46,7 +46,7 @@ class Override:
 def compiled(environment: Environment, kind: Kind, source: OverrideSource, name: str = "preview") -> Override:
     """Read and compile a template. Raises `TemplateRefused`."""
     context = CONTEXTS[kind]
-    for_subject, in_body = Language(context.subject_names, has_parts=False), frozenset(context.__dataclass_fields__)
+    for_subject, in_body = Language(context.subject_names, has_parts=False), frozenset(context.names())
     parts = {"parts": environment.get_template("_parts.html").module}
     return Override(
         name,

@@ -103,7 +103,7 @@ def test_a_new_language_is_one_file(tmp_path: Path) -> None:
 def test_a_template_names_only_what_its_context_has(kind: Kind) -> None:
     """Also in branches that no sample reaches."""
     environment = template_environment(PackageLoader("templates", "email"))
-    known = set(CONTEXTS[kind].__dataclass_fields__) | {"brand", "language", "subject", "unsubscribe_url"}
+    known = set(CONTEXTS[kind].names()) | {"brand", "language", "subject", "unsubscribe_url"}
     known |= {"parts", "_"}
     for name in environment.list_templates(filter_func=lambda name: name.startswith((f"{kind}/", "_layout"))):
         source = (TEMPLATES / "email" / name).read_text(encoding="utf-8")
