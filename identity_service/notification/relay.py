@@ -75,7 +75,9 @@ class Relay:
                 event = end_of_mail(notification, attempt, state)
                 queries.record(transaction.connection, notification, attempt, state=state, due_at=due_at, event=event)
             # Here, and not where a mail comes to its end: there are many such places, and more to come.
-            erasure.erase_done(transaction.connection)
+            erased = erasure.erase_done(transaction.connection)
+        if erased:
+            self._database.forget_overwritten()
 
 
 def _lost_attempt(notification: Notification, now: datetime) -> DeliveryAttempt:

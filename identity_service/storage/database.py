@@ -125,6 +125,15 @@ class Database:
         with self.connect() as connection:
             connection.execute(text("SELECT 1"))
 
+    def forget_overwritten(self) -> None:
+        """Drop what SQLite still has in its log of rows that were changed or deleted; waits for those who are at work.
+
+        PostgreSQL sees to it by itself, in its own time.
+        """
+        if self.dialect == "sqlite":
+            with self.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -204,6 +213,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased does not stay behind in the file
     connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
     connection.create_function("new_id", 0, lambda: new_id().hex)  # for rows that are made by INSERT … SELECT
 

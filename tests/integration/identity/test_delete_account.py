@@ -78,6 +78,18 @@ def test_nothing_in_the_database_leads_to_who_was_deleted(household: Household):
     assert [trace for trace in TRACES if trace in left] == []
 
 
+def test_no_byte_of_the_sqlite_files_leads_to_who_was_deleted(sqlite_url: str, tmp_path: Path):
+    """Nor what erased rows have left in a page, or in the log."""
+    with Household(sqlite_url, tmp_path) as household:
+        user = leave_traces(household)
+        delete(household, user.id)
+        household.post()
+        household.relay()
+        database = Path(str(household.core.database.url.database))
+        files = [file.read_bytes() for file in database.parent.glob(f"{database.name}*")]
+        assert [trace for trace in TRACES if any(trace.encode() in file for file in files)] == []
+
+
 def test_no_row_of_postgresql_leads_to_who_was_deleted(postgres_url: str, tmp_path: Path):
     """As PostgreSQL itself writes its rows down."""
     with Household(postgres_url, tmp_path) as household:
