@@ -141,7 +141,8 @@ class AccountServiceServicer:
         """Sends the verification mail again. Earlier mails stay valid, and the count of tried codes is not reset.
 
         By address it answers alike whether or not there is a registration at it, and sends a mail only if there is exactly
-        one: of several nobody can tell which is meant. By the id that RegisterUser answered it always can.
+        one: of several nobody can tell which is meant. By the id that RegisterUser answered it always can. An operator, who was
+        not there then, finds that id in ChallengeService.ListChallenges, as the `subject_id` of what is to be proved.
 
         Scope: `accounts:write`.
         Notification: VERIFICATION.

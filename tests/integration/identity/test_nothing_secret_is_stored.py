@@ -5,9 +5,10 @@ import json
 import logging
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -15,7 +16,11 @@ import structlog
 from sqlalchemy import String, Text
 
 from identity_service.calls.call import Call
+from identity_service.identity.accept_invitation import AcceptCommand
+from identity_service.identity.change_email import UserCode
 from identity_service.identity.errors import CredentialsRejected, ProofRejected
+from identity_service.identity.invite import InviteCommand
+from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.ids import new_id
 from identity_service.storage.tables import metadata, notifications
 from identity_service.storage.tables.columns import Json
@@ -81,9 +86,23 @@ def live_through_everything(household: Household) -> Secrets:
         secrets.token(one.refresh_token)
         secrets.access_token(one.access_token)
     household.journeys.sessions.revoke_all(call(), opened[0].user.id, None)
+    change_and_invite(household, secrets, call, opened[0].user.id)
     household.post()
     secrets.texts.append(household.keys.partition(":")[2])
     return secrets
+
+
+def change_and_invite(household: Household, secrets: Secrets, call: Callable[[], Call], user_id: UUID) -> None:
+    """Another address, and somebody else who is invited."""
+    command = EmailChangeCommand(user_id, PASSWORD, "countess@example.com")
+    letter = household.letter(household.journeys.start_email_change(call(), command).notification_id)
+    secrets.codes.append(letter.code)
+    secrets.token(letter.token)
+    household.journeys.confirm_email_change(call(), UserCode(user_id, letter.code))
+    invited = household.journeys.invite(call(), InviteCommand(user_id, "bob@example.com", "Artist"))
+    token = household.letter(invited.notification_id).token
+    secrets.token(token)
+    household.journeys.accept_invitation(call(), AcceptCommand(token, PASSWORD, given_name="Bob"))
 
 
 def assert_absent(secrets: Secrets, where: bytes) -> None:
@@ -148,9 +167,18 @@ def test_the_context_of_a_mail_holds_harmless_values_only(household: Household):
         "verification": {"given_name"},
         "one_time_code": {"given_name", "ip_address"},
         "welcome": {"given_name"},
+        "email_change": {"given_name"},
+        "email_changed": {"given_name", "new_email_hint", "ip_address"},
+        "invitation": {"inviter_name"},
         "address_taken": {"given_name", "ip_address"},
     }
-    assert set().union(*(context.values() for context in contexts.values())) <= {"Ada", "", "192.0.2.1"}
+    assert set().union(*(context.values() for context in contexts.values())) <= {
+        "Ada",
+        "Bob",
+        "",
+        "192.0.2.1",
+        "c•••@example.com",
+    }
 
 
 def test_the_log_holds_no_secret(household: Household, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture):

@@ -1,5 +1,6 @@
 """Sending the verification mail again."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -111,3 +112,17 @@ def test_the_new_mail_can_be_used_as_long_as_it_says(household: Household):
     letter = household.letter(resent.notification_id)
     household.clock.stand_at(resent.expires_at - timedelta(seconds=1))
     assert household.journeys.verify_email(household.call(), letter.link)
+
+
+def test_an_operator_resends_to_the_registration_that_the_list_shows(household: Household):
+    """Of two at the address, the one that is meant."""
+    household.register(ADA)
+    meant = household.register(ADA)
+    newest = household.journeys.challenge_list.page("default", email=ADA, before=None, size=1)[0]
+    assert newest.challenge.subject_id is not None
+    operator = replace(household.call(), actor="support-desk")
+    resent = household.journeys.resend_verification.to_user(operator, newest.challenge.subject_id)
+    letter = household.letter(resent.notification_id)
+    assert household.journeys.verify_email(household.call(), letter.link).user.id == meant.user_id
+    [event] = [row for row in household.rows(audit_events) if row["event"] == "email.verification_resent"]
+    assert (event["actor"], event["user_id"]) == ("support-desk", meant.user_id)
