@@ -7,6 +7,7 @@ knows all our types, runs it. SQLite's driver knows few of them, and is run by S
 
 import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +108,17 @@ class Prepared:
         statement: Any = self._statement
         dialect: Any = PGDialect_psycopg
         return statement.compile(dialect=dialect(paramstyle="numeric_dollar"))
+
+
+class PreparedOnEach:
+    """A statement that reads differently on each database: `make` is given `postgresql` or `sqlite`."""
+
+    def __init__(self, make: Callable[[str], Executable]) -> None:
+        self._statements = {dialect: Prepared(make(dialect)) for dialect in ("postgresql", "sqlite")}
+
+    def on(self, connection: Connection) -> Prepared:
+        """The statement for the database of that connection."""
+        return self._statements[connection.dialect.name]
 
 
 def _parameter(bind: Any, name: str) -> _Parameter:

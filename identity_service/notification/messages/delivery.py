@@ -2,13 +2,13 @@
 
 What holds for one mail holds for each of a batch (see ../delivery.py): the claim is committed before anything is sent,
 the result after, and a worker that is lost leaves leases that run out. Workers of a message take turns with other work:
-each sends for about a second and then hands the rest on.
+each sends for some seconds and then hands the rest on.
 """
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -34,7 +34,8 @@ from identity_service.storage.rows import CampaignState, DeliveryAttempt, Messag
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-SLICE_SECONDS = 1.0
+SLICE_SECONDS = 2.0
+_EVER = datetime(1, 1, 2, tzinfo=UTC)
 LOOK_SECONDS = 0.4
 """How often a worker looks whether its campaign still runs."""
 
@@ -88,14 +89,16 @@ class MessageDelivery:
         self._now = clock
 
     def deliver(self, tenant_id: str, message_id: UUID, wake: int) -> None:
-        """Send what is due of a message for about a second, and hand the rest on. Raises `DatabaseUnavailable`.
+        """Send what is due of a message for some seconds, and hand the rest on. Raises `DatabaseUnavailable`.
 
         Ends at once unless `wake` is the latest waking of the message.
         """
-        until = time.monotonic() + SLICE_SECONDS
+        until, since = time.monotonic() + SLICE_SECONDS, _EVER
         while opened := self._open(tenant_id, message_id, wake):
-            if not self._deliver_some(opened):
+            batch = self._claim(opened.message, since)
+            if not (self._deliver_batch(batch, opened) if batch.claimed else since > _EVER or self._tidy_up(opened)):
                 return
+            since = min((each.notification.due_at for each in batch.claimed), default=_EVER)
             if time.monotonic() >= until:
                 self._hand_off.hand_off_many([lane(opened.message)])
                 return
@@ -110,11 +113,12 @@ class MessageDelivery:
                 return None
         return opened
 
-    def _deliver_some(self, opened: OpenMessage) -> bool:
+    def _tidy_up(self, opened: OpenMessage) -> bool:
+        """When nothing is due. Whether there may be more to do at once."""
+        return self._recover_lost(opened.message) or not self._settled(opened)
+
+    def _deliver_batch(self, batch: _Batch, opened: OpenMessage) -> bool:
         """Whether there may be more to do at once."""
-        batch = self._claim(opened.message)
-        if not batch.claimed:
-            return self._recover_lost(opened.message) or self._settle(opened)
         try:
             self._send(batch, opened)
         finally:
@@ -123,10 +127,10 @@ class MessageDelivery:
             self._rest(opened.message)
         return not batch.exhausted
 
-    def _claim(self, message: Message) -> _Batch:
+    def _claim(self, message: Message, since: datetime) -> _Batch:
         now = self._now()
         with self._database.connect() as connection:
-            claimed = batches.claim(connection, message, now=now, lease_ends_at=now + LEASE, most=BATCH)
+            claimed = batches.claim(connection, message, since=since, now=now, lease_ends_at=now + LEASE, most=BATCH)
         return _Batch(message, claimed, now)
 
     def _send(self, batch: _Batch, opened: OpenMessage) -> None:
@@ -224,8 +228,11 @@ class MessageDelivery:
                 batches.record(transaction.connection, message.tenant_id, message.id, recorded)
         return bool(lost)
 
-    def _settle(self, opened: OpenMessage) -> bool:
-        """Nothing is due: leave it to the relay to wake the message when something is. A campaign may be finished."""
+    def _settled(self, opened: OpenMessage) -> bool:
+        """Leave it to the relay to wake the message when a mail is due. Without any left its campaign is finished.
+
+        False when mails may have become due since the message was opened.
+        """
         message = opened.message
         with self._database.begin() as transaction:
             connection = transaction.connection
@@ -233,14 +240,14 @@ class MessageDelivery:
             if opened.campaign_state is not None:
                 campaign = campaigns.lock_if_free(connection, message.tenant_id, message.id)
                 if campaign is None:
-                    return False  # its fan-out is at it, and there will be more
+                    return True  # by another worker, or its fan-out is at it and there will be more
             settled, due_at = queries.settle(connection, message)
             is_over = campaign is not None and settled and due_at is None and campaign.campaign.fanned_out_at
             if campaign is not None and is_over and campaign.campaign.state == CampaignState.RUNNING:
                 campaigns.set_state(
                     connection, campaign.campaign, CampaignState.FINISHED, relay_at=None, finished_at=self._now()
                 )
-        return False
+        return settled
 
     def _rest(self, message: Message) -> None:
         with self._database.connect() as connection:

@@ -1,5 +1,7 @@
 """Writes the mails of a message: prepared once for a language and a user type, then filled for each recipient."""
 
+import time
+
 from identity_service.notification.kinds import Kind
 from identity_service.notification.mails import MailWriter
 from identity_service.notification.rendering.contexts import AnyContext, Notice, Welcome
@@ -8,6 +10,9 @@ from identity_service.notification.senders.base import OutgoingMail
 from identity_service.notification.unsubscribe_links import Subscription, UnsubscribeLinks
 from identity_service.storage.rows import Message, Notification
 
+KEPT_SECONDS = 5.0
+"""How long mails may look as they did: preparing one takes as long as writing hundreds."""
+
 
 class MessageWriter:
     """Writes for any number of messages. Safe to share between threads."""
@@ -15,20 +20,30 @@ class MessageWriter:
     def __init__(self, writer: MailWriter, links: UnsubscribeLinks) -> None:
         self._writer = writer
         self._links = links
+        self._kept: Writing | None = None
 
     def begin(self, message: Message) -> "Writing":
-        """What writes the mails of one batch."""
-        return Writing(message, self._writer, self._links)
+        """What writes the mails of one batch. It is kept for the next of the same message, for a few seconds."""
+        kept = self._kept
+        if kept is None or not kept.may_serve(message):
+            kept = self._kept = Writing(message, self._writer, self._links)
+        return kept
 
 
 class Writing:
-    """Writes mails of one message for as long as a batch takes: a brand or a template may change after it."""
+    """Writes mails of one message, for some seconds: after that a brand or a template may have changed."""
 
     def __init__(self, message: Message, writer: MailWriter, links: UnsubscribeLinks) -> None:
         self._message = message
         self._writer = writer
         self._links = links
         self._prepared: dict[tuple[str, str | None, bool], PreparedMessage] = {}
+        self._until = time.monotonic() + KEPT_SECONDS
+
+    def may_serve(self, message: Message) -> bool:
+        """Whether this is what writes that message, and is not too old."""
+        own = self._message
+        return (own.tenant_id, own.id) == (message.tenant_id, message.id) and time.monotonic() < self._until
 
     def write(self, row: Notification) -> OutgoingMail:
         """The mail, the same at every attempt. Raises whatever a broken template or a wrong address raises."""

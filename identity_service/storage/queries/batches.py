@@ -10,9 +10,21 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, bindparam, case, column, literal_column, or_, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    bindparam,
+    case,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
-from identity_service.storage.prepared import Prepared
+from identity_service.storage.prepared import Prepared, PreparedOnEach
 from identity_service.storage.queries import delivery
 from identity_service.storage.queries.preferences import Refusal, refusal
 from identity_service.storage.rows import DeliveryAttempt, Message, Notification, NotificationState
@@ -46,36 +58,47 @@ def _waiting(state: NotificationState, *wanted: Any) -> Any:
 
 
 _is_due = _table.relay_at <= _now
+_is_later = _table.relay_at >= bindparam("since", type_=Time)
 
 
-_CLAIM = Prepared(
-    update(notifications)
-    .where(_table.tenant_id == _tenant, _table.id.in_(_waiting(NotificationState.QUEUED, _table.id).where(_is_due)))
-    .values(
-        state=NotificationState.SENDING,
-        attempts=_table.attempts + 1,
-        revision=_table.revision + 1,
-        relay_at=bindparam("lease_ends_at", type_=Time),
+def _these(dialect: str, waiting: Any) -> Any:
+    """The rows that a query names. PostgreSQL looks an array's ids up, where it might read all rows for a join."""
+    if dialect == "postgresql":
+        return _table.id == func.any(func.array(waiting.scalar_subquery()))
+    return _table.id.in_(waiting)
+
+
+def _claim(dialect: str) -> Any:
+    due = _waiting(NotificationState.QUEUED, _table.id).where(_is_due, _is_later)
+    # Written out: SQLAlchemy names columns without their table in SQLite's RETURNING, and `opt_outs` has this one.
+    user_id = literal_column("notifications.user_id", _table.user_id.type)
+    return (
+        update(notifications)
+        .where(_table.tenant_id == _tenant, _these(dialect, due))
+        .values(
+            state=NotificationState.SENDING,
+            attempts=_table.attempts + 1,
+            revision=_table.revision + 1,
+            relay_at=bindparam("lease_ends_at", type_=Time),
+        )
+        .returning(
+            *Notification.columns(notifications),
+            refusal(bindparam("of_tenant"), _table.recipient_key, user_id, bindparam("of_category")),
+        )
     )
-    .returning(
-        *Notification.columns(notifications),
-        # Written out: SQLAlchemy names columns without their table in SQLite's RETURNING, and `opt_outs` has this one.
-        refusal(
-            bindparam("of_tenant"),
-            _table.recipient_key,
-            literal_column("notifications.user_id", _table.user_id.type),
-            bindparam("of_category"),
-        ),
-    )
-)
+
+
+_CLAIM = PreparedOnEach(_claim)
 _ABANDONED = Prepared(_waiting(NotificationState.SENDING, *Notification.columns(notifications)).where(_is_due))
 
 
-def _cancel(waiting: Any) -> Prepared:
-    return Prepared(
-        update(notifications)
-        .where(_table.tenant_id == _tenant, _table.id.in_(waiting))
-        .values(state=NotificationState.CANCELLED, revision=_table.revision + 1)
+def _cancel(waiting: Any) -> PreparedOnEach:
+    return PreparedOnEach(
+        lambda dialect: (
+            update(notifications)
+            .where(_table.tenant_id == _tenant, _these(dialect, waiting))
+            .values(state=NotificationState.CANCELLED, revision=_table.revision + 1)
+        )
     )
 
 
@@ -103,7 +126,8 @@ _GIVE_BACK_TOGETHER = Prepared(
     text("""
     UPDATE notifications SET state = 'queued', attempts = attempts - 1, revision = revision + 1, relay_at = due_at
     FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS int[])) AS given (id, attempt)
-    WHERE tenant_id = :of_tenant AND notifications.id = given.id AND attempts = attempt AND state = 'sending'
+    WHERE tenant_id = :of_tenant AND notifications.id = ANY (CAST(:ids AS uuid[])) AND notifications.id = given.id
+        AND attempts = attempt AND state = 'sending'
     """)
 )
 _RECORD_TOGETHER = Prepared(
@@ -120,7 +144,8 @@ _RECORD_TOGETHER = Prepared(
             relay_at = given.due_at, provider_reference = given.reference,
             sent_at = CASE WHEN given.state = 'sent' THEN given.ended_at END
         FROM given
-        WHERE notifications.tenant_id = :of_tenant AND notifications.id = given.id
+        WHERE notifications.tenant_id = :of_tenant AND notifications.id = ANY (CAST(:ids AS uuid[]))
+            AND notifications.id = given.id
             AND notifications.attempts = given.attempt AND notifications.state = 'sending'
         RETURNING notifications.id, given.attempt, notifications.state, given.outcome, given.error,
             notifications.due_at, given.ended_at
@@ -175,11 +200,22 @@ class Recorded:
 
 
 def claim(
-    connection: Connection, message: Message, *, now: datetime, lease_ends_at: datetime, most: int
+    connection: Connection,
+    message: Message,
+    *,
+    since: datetime,
+    now: datetime,
+    lease_ends_at: datetime,
+    most: int,
 ) -> list[Claimed]:
-    """Take up to `most` due mails of the message for one attempt each."""
+    """Take up to `most` mails of the message that have become due since `since`, for one attempt each.
+
+    The index still holds what was due before, until it is cleaned up: who begins after that is quicker.
+    """
     of_message = {"of_tenant": message.tenant_id, "of_message": message.id, "of_category": message.category}
-    rows = _CLAIM.rows(connection, of_message | {"now": now, "lease_ends_at": lease_ends_at, "most": most})
+    rows = _CLAIM.on(connection).rows(
+        connection, of_message | {"since": since, "now": now, "lease_ends_at": lease_ends_at, "most": most}
+    )
     return [Claimed(Notification.from_tuple(row[:-1]), Refusal(row[-1]) if row[-1] else None) for row in rows]
 
 
@@ -270,9 +306,9 @@ def give_back(connection: Connection, tenant_id: str, claimed: Sequence[Notifica
 def cancel_waiting(connection: Connection, tenant_id: str, message_id: UUID, *, now: datetime, most: int) -> int:
     """Call off up to `most` mails of the message that no worker has, or only a lost one; how many it were."""
     parameters = {"of_tenant": tenant_id, "of_message": message_id, "most": most}
-    cancelled = _CANCEL_QUEUED.run(connection, parameters)
+    cancelled = _CANCEL_QUEUED.on(connection).run(connection, parameters)
     if cancelled < most:
-        cancelled += _CANCEL_ABANDONED.run(connection, parameters | {"now": now})
+        cancelled += _CANCEL_ABANDONED.on(connection).run(connection, parameters | {"now": now})
     count(connection, tenant_id, message_id, Counter(cancelled=cancelled))
     return cancelled
 

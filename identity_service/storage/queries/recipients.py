@@ -1,6 +1,6 @@
 """Who gets a message: found among the users, and queued by INSERT … SELECT, so that no row of them visits Python."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,8 +21,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from identity_service.storage.prepared import Prepared
+from identity_service.storage.prepared import Prepared, PreparedOnEach
 from identity_service.storage.queries.preferences import Refusal, refusal
 from identity_service.storage.rows import Message, NotificationState
 from identity_service.storage.tables import notifications, users
@@ -46,6 +47,11 @@ _NEW_ID: dict[str, Any] = {
     """),
     "sqlite": func.new_id(),  # see storage/database.py
 }
+_DEFAULTS = {
+    each.name: literal(each.default.arg, each.type)
+    for each in notifications.c
+    if isinstance(each.default, ScalarElementColumnDefault)
+}
 _of_tenant = users.c.tenant_id == bindparam("of_tenant")
 _of_type = users.c.user_type == bindparam("of_type")
 _after = users.c.id > bindparam("after", type_=Uuid)
@@ -61,16 +67,6 @@ class Found(NamedTuple):
     refusal: Refusal | None
 
 
-class _OnEach:
-    """A statement that reads differently on PostgreSQL and on SQLite."""
-
-    def __init__(self, make: Callable[[str], Any]) -> None:
-        self._statements = {dialect: Prepared(make(dialect)) for dialect in _INSERT}
-
-    def on(self, connection: Connection) -> Prepared:
-        return self._statements[connection.dialect.name]
-
-
 def _one_of(dialect: str, wanted: Column[Any], kind: Any) -> ColumnElement[bool]:
     """Whether a column is among the values of the parameter `any_of`: an array, or on SQLite JSON."""
     if dialect == "postgresql":
@@ -81,7 +77,7 @@ def _one_of(dialect: str, wanted: Column[Any], kind: Any) -> ColumnElement[bool]
 
 def _row(dialect: str) -> dict[str, Any]:
     """The mail of a message to the user of that row."""
-    return {
+    return _DEFAULTS | {
         "tenant_id": users.c.tenant_id,
         "id": _NEW_ID[dialect],
         "kind": bindparam("kind"),
@@ -100,8 +96,6 @@ def _row(dialect: str) -> dict[str, Any]:
         "created_at": _now,
         "due_at": _now,
         "relay_at": _now,
-        "erase_when_done": literal(False),
-        "predecessors": literal(0),
         "message_id": bindparam("of_message", type_=Uuid),
     }
 
@@ -118,10 +112,12 @@ def _find(dialect: str, wanted: Column[Any], kind: Any) -> Any:
     return select(*columns).where(_of_tenant, _one_of(dialect, wanted, kind))
 
 
-_FIND_BY_ID = _OnEach(lambda dialect: _find(dialect, users.c.id, Uuid))
-_FIND_BY_ADDRESS = _OnEach(lambda dialect: _find(dialect, users.c.address_key, Text))
-_QUEUE_THESE = _OnEach(lambda dialect: _queue(dialect, _one_of(dialect, users.c.id, Uuid)))
-_QUEUE_RANGE = _OnEach(lambda dialect: _queue(dialect, _of_type, _after, users.c.id <= bindparam("last", type_=Uuid)))
+_FIND_BY_ID = PreparedOnEach(lambda dialect: _find(dialect, users.c.id, Uuid))
+_FIND_BY_ADDRESS = PreparedOnEach(lambda dialect: _find(dialect, users.c.address_key, Text))
+_QUEUE_THESE = PreparedOnEach(lambda dialect: _queue(dialect, _one_of(dialect, users.c.id, Uuid)))
+_QUEUE_RANGE = PreparedOnEach(
+    lambda dialect: _queue(dialect, _of_type, _after, users.c.id <= bindparam("last", type_=Uuid))
+)
 _QUEUED = Prepared(
     select(notifications.c.user_id, notifications.c.id, notifications.c.recipient_key).where(
         notifications.c.tenant_id == bindparam("of_tenant"),
@@ -185,7 +181,9 @@ def count_of_type(connection: Connection, tenant_id: str, user_type: str) -> int
     return int(_COUNT.first(connection, {"of_tenant": tenant_id, "of_type": user_type})[0])
 
 
-def _found(connection: Connection, find: _OnEach, tenant_id: str, category: str, any_of: Sequence[Any]) -> list[Found]:
+def _found(
+    connection: Connection, find: PreparedOnEach, tenant_id: str, category: str, any_of: Sequence[Any]
+) -> list[Found]:
     parameters = {"of_tenant": tenant_id, "of_category": category, "any_of": any_of}
     rows = find.on(connection).rows(connection, parameters)
     return [Found(row[0], row[1], row[2], Refusal(row[3]) if row[3] else None) for row in rows]

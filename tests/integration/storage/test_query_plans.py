@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,12 +19,16 @@ from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.user_accounts import UserFilter
 from identity_service.ids import new_id
+from identity_service.notification.messages.campaigns import CreateCampaign
+from identity_service.notification.messages.content import Content
+from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.reading import Filter
 from identity_service.storage.queries import delivery, erasure
 from tests.services.databases import PostgresDatabases, SqliteDatabases
 from tests.services.household import PASSWORD, Household
 from tests.services.many_challenges import crowd
 from tests.services.many_notifications import fill
+from tests.services.many_users import add_users
 from tests.services.plans import plans_of
 
 ADA = "ada@example.com"
@@ -261,3 +266,31 @@ def test_a_state_bounds_how_much_of_the_index_is_read(crowded: Household, state:
     page = partial(crowded.journeys.challenge_list.page, "default", purpose=Purpose.SIGN_IN, state=state, size=50)
     (plan,) = plans_of(crowded.core.database, lambda: page(before=None))
     assert re.search(r"Index Cond: .*\(id (>=|<) |\(tenant_id=\? AND id[<>]\?\)", plan), plan
+
+
+@pytest.fixture(scope="module")
+def campaign(crowded: Household) -> UUID:
+    """A campaign in the middle of its fan-out."""
+    add_users(crowded, 300, user_type="artist")
+    command = CreateCampaign("Spring", ("artist", "label"), Content("news", subject="News", body="Text"))
+    campaign_id = crowded.journeys.campaigns.create(crowded.call(), command).id
+    crowded.take_messages()
+    return campaign_id
+
+
+def test_a_fan_out_finds_its_users(crowded: Household, campaign: UUID):
+    step = partial(crowded.mailroom.fan_out.run, "default", campaign)
+    assert_no_table_is_read_through(crowded, step)
+
+
+def test_a_campaign_finds_its_mails_and_records_them(crowded: Household, campaign: UUID):
+    assert_no_table_is_read_through(crowded, crowded.relay)
+    assert crowded.journeys.campaigns.get("default", campaign).message.sent == 300
+
+
+def test_users_named_one_by_one_are_found_by_index(crowded: Household):
+    people = add_users(crowded, 20, user_type="few")
+    content = Content("news", subject="News", body="Text")
+    for named in (Named(user_ids=tuple(people)), Named(address_keys=("1@few.example", "2@few.example"))):
+        notify = partial(crowded.journeys.notify_users, crowded.call(), named, content)
+        assert_no_table_is_read_through(crowded, notify)

@@ -1,7 +1,5 @@
 """The commands of one mail, and what a server's answers to them mean."""
 
-import re
-
 from identity_service.notification.senders.base import SendReceipt
 from identity_service.notification.senders.content import Content
 from identity_service.notification.senders.failures import PermanentFailure, SendFailed
@@ -10,8 +8,6 @@ from identity_service.notification.senders.smtp.wire import ServerGone, ServerSi
 
 STEPS = (("the sender address", 2), ("the recipient", 2), ("to take a message", 3))
 """What the server is asked for before a message, and the first digit with which it agrees."""
-
-_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 def envelope(wire: Wire, content: Content) -> tuple[bytes, bytes, bytes]:
@@ -59,7 +55,7 @@ def _answer_to_message(wire: Wire) -> Reply:
 
 def dot_stuffed(data: bytes) -> bytes:
     """Doubles the dot at the start of a line (RFC 5321, 4.5.2)."""
-    return _LEADING_DOT.sub(b"..", data) if b"\n." in data or data.startswith(b".") else data
+    return (b"." + data if data.startswith(b".") else data).replace(b"\n.", b"\n..")
 
 
 def _mail_from(wire: Wire, content: Content) -> bytes:
