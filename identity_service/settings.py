@@ -106,6 +106,11 @@ class Settings(BaseModel):
     rate_limits: Literal["on", "off"] = Field("on", description="`off` only for load tests.")
     limit_register: str = Field("3/1h", description="Registrations per client network (an IPv6 /64 is one).")
     limit_register_address: str = Field("5/1h", description="Registrations per address, from anywhere.")
+    limit_new_password_network: str = Field(
+        "60/10m",
+        description="Passwords judged for registrations per client network, refused ones too; each server process "
+        "counts for itself.",
+    )
     limit_otp_request: str = Field("3/10m", description="One-time codes sent per address.")
     limit_otp_request_network: str = Field("30/10m", description="One-time codes sent per client network.")
     limit_code_network: str = Field(

@@ -48,6 +48,9 @@ class Rule(StrEnum):
     """By the network of the client."""
     REGISTER_ADDRESS = "register_address"
     """By the address: many networks together must not flood a mailbox."""
+    NEW_PASSWORD_NETWORK = "new_password_network"  # noqa: S105 - the name of a rule
+    """By the network, and wide: passwords judged for a registration, refused ones too, because judging one may keep the
+    interpreter busy for 40 ms. Counted per process."""
     OTP_REQUEST = "otp_request"
     """By the address."""
     OTP_REQUEST_NETWORK = "otp_request_network"
@@ -79,7 +82,7 @@ class Rule(StrEnum):
     """By the invited address: many inviters together must not flood a mailbox."""
 
 
-COUNTED_PER_PROCESS = frozenset({Rule.CODE_NETWORK, Rule.CALLER_REFUSED})
+COUNTED_PER_PROCESS = frozenset({Rule.CODE_NETWORK, Rule.NEW_PASSWORD_NETWORK, Rule.CALLER_REFUSED})
 """Rules wide enough that each process may count for itself. Their calls are too frequent for a trip to a store."""
 
 _SHARED = frozenset(Rule) - COUNTED_PER_PROCESS
@@ -94,6 +97,7 @@ class Limits:
 
     register: Rate = Rate(3, 3600)
     register_address: Rate = Rate(5, 3600)
+    new_password_network: Rate = Rate(60, 600)
     otp_request: Rate = Rate(3, 600)
     otp_request_network: Rate = Rate(30, 600)
     code_network: Rate = Rate(60, 600)

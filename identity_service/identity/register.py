@@ -5,7 +5,7 @@ owns its password, so that nobody's proof can ever activate somebody else's.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -83,7 +83,7 @@ class Register:
         if answer := self._once.answered(call, Registered):
             return answer
         rules = self._rules_of(call.tenant_id)
-        address = self._checked(command, rules)
+        address = self._checked(call, command, rules)
         self._limiter.hit_all(call, (Rule.REGISTER, network_of(call.ip_address)), (Rule.REGISTER_ADDRESS, address.key))
         registration_id = new_id()
         challenge = self._challenges.new(call.tenant_id, Purpose.VERIFY_EMAIL, address, subject_id=registration_id)
@@ -107,12 +107,14 @@ class Register:
             single_write=True,
         )
 
-    def _checked(self, command: RegisterCommand, rules: RegistrationRules) -> Address:
+    def _checked(self, call: Call, command: RegisterCommand, rules: RegistrationRules) -> Address:
         address = parse_address(command.email)
         if command.user_type and command.user_type not in rules.user_types:
             raise UserTypeNotAllowed()
         if command.password_confirmation not in (None, command.password):
             raise PasswordConfirmationMismatch()
+        # Repeats as well: what was refused is judged again each time.
+        self._limiter.hit_all(replace(call, request=None), (Rule.NEW_PASSWORD_NETWORK, network_of(call.ip_address)))
         self._passwords.check(command.password, "password", address, (command.given_name, command.family_name))
         return address
 

@@ -15,7 +15,7 @@ LONGEST = 128
 LOWEST_SCORE = 3
 """zxcvbn's "safely unguessable": 10^8 guesses or more. It knows the common passwords, names and words."""
 
-_SCORED = 32  # the estimate's time explodes with the length: at worst seen 40 ms for 32 characters, 300 ms for 64
+_SCORED = 24  # the estimate's time explodes with the length: at worst seen 40 ms for 24 characters, 300 ms for 64
 _LEAST_OWN = 8  # code points that must be left of a password without the address and the name in it
 _LEAST_PERSONAL = 3  # shorter names occur in words by chance
 _COMMON = (Weakness.ThisIsATop10Password, Weakness.ThisIsATop100Password, Weakness.ThisIsACommonPassword)

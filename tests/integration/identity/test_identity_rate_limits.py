@@ -7,6 +7,7 @@ import pytest
 
 from identity_service.errors import InvalidInput, LimitExceeded
 from identity_service.identity.errors import UserNotFound
+from identity_service.identity.passwords import PasswordPolicy, PasswordRefused
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
 from identity_service.storage.tables import notifications, registrations
@@ -152,3 +153,16 @@ def test_five_mails_to_reset_a_password_an_hour_come_from_one_network(limited: H
         start(limited.call(), ADA, ResetMethod.LINK)
     for host in range(5):  # the refused request took nothing from the address
         assert start(limited.call(ip=f"198.51.100.{host}"), ADA, ResetMethod.LINK)
+
+
+def test_sixty_passwords_of_one_network_are_judged_in_ten_minutes(limited: Household, monkeypatch: pytest.MonkeyPatch):
+    """Judging one takes the interpreter from all other calls, and refused ones take nothing from the registrations."""
+    call = limited.call(request_id=new_id())
+    for _ in range(60):
+        with pytest.raises(PasswordRefused):
+            limited.register(call=call, password="password1234")
+    monkeypatch.setattr(PasswordPolicy, "check", None)
+    with pytest.raises(LimitExceeded):
+        limited.register(call=call, password="password1234")
+    monkeypatch.undo()
+    assert limited.register(call=limited.call(ip="198.51.100.2"))

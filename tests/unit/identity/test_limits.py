@@ -71,6 +71,7 @@ NUMBERS = [
     (Rule.REGISTER, 3, 60),
     (Rule.REGISTER_ADDRESS, 5, 60),
     (Rule.CODE_NETWORK, 60, 10),
+    (Rule.NEW_PASSWORD_NETWORK, 60, 10),
     (Rule.SIGN_IN, 10, 15),
     (Rule.SIGN_IN_ADDRESS, 100, 60),
     (Rule.PASSWORD_RESET_ADDRESS, 5, 60),
