@@ -39,15 +39,11 @@ class KeyHolder:
 
     tenant_id: str
     key_id: UUID
-    name: str
+    label: str
+    """How the audit trail and the log call it: `name/id`, because names may be given twice."""
     scopes: frozenset[str]
     expires_at: datetime | None
     is_revoked: bool
-
-    @property
-    def label(self) -> str:
-        """How the audit trail and the log call it: names may be given twice, ids are not."""
-        return f"{self.name}/{self.key_id}"
 
     def is_over(self, now: datetime) -> bool:
         """Whether it is revoked, or expired to the moment."""
@@ -132,7 +128,7 @@ def _holder(key: ApiKey) -> KeyHolder:
     return KeyHolder(
         tenant_id=key.tenant_id,
         key_id=key.id,
-        name=key.name,
+        label=f"{key.name}/{key.id}",
         scopes=holdable(key.tenant_id, key.scopes),
         expires_at=key.expires_at,
         is_revoked=key.revoked_at is not None,

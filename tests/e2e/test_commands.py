@@ -115,7 +115,7 @@ def test_the_doctor_minds_links_that_lead_nowhere_and_a_wrong_http_address(run: 
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("SECRET_KEYS", ""), ("BROKER_URL", "embedded"), ("SENDERS", "unknown setting")]
+    ("setting", "value"), [("SECRET_KEYS", ""), ("BROKER_URL", "embedded"), ("SENDR", "unknown setting")]
 )
 def test_dramatiq_is_refused_in_a_sentence(setting: str, value: str, run: Run):
     settings = {"BROKER_URL": "redis://127.0.0.1:1/0", "LOG_FORMAT": "json", setting: value}

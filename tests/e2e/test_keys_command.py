@@ -81,6 +81,14 @@ def test_a_key_is_rotated_and_revoked(keys: Keys, capsys: pytest.CaptureFixture[
     assert "revoked, expired, or was rotated" in capsys.readouterr().err
 
 
+def test_the_doctor_minds_that_nobody_could_call(keys: Keys, capsys: pytest.CaptureFixture[str]):
+    main(["doctor"])
+    assert "no API key works: `serve` lets nobody in" in capsys.readouterr().out
+    make(keys, capsys)
+    main(["doctor"])
+    assert "API keys that work: 1" in capsys.readouterr().out
+
+
 def test_the_help_shows_an_example():
     command = [sys.executable, "-m", "identity_service", "keys", "--help"]
     helped = subprocess.run(command, capture_output=True, text=True)

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 from identity_service.bootstrap import configured
 from identity_service.cli.failures import cause
+from identity_service.clock import utc_now
 from identity_service.notification.senders import Finding, Level
 from identity_service.settings import Settings
 from identity_service.storage import migrate
 from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
+from identity_service.storage.queries import api_keys
 
 
 def database(configuration: Settings) -> Iterator[Finding]:
@@ -27,6 +29,16 @@ def database(configuration: Settings) -> Iterator[Finding]:
         )
         return
     yield _of_schema(schema)
+    if schema == migrate.head():
+        yield _of_callers(opened)
+
+
+def _of_callers(opened: Database) -> Finding:
+    with opened.connect() as connection:
+        number = api_keys.count_live(connection, utc_now())
+    if number:
+        return Finding(Level.OK, f"API keys that work: {number}")
+    return Finding(Level.WARNING, "no API key works: `serve` lets nobody in", "run `identity-service keys create`")
 
 
 def _milliseconds(opened: Database) -> float:

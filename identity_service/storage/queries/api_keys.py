@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, update
 
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import ApiKey
@@ -29,6 +29,9 @@ _BY_ID = Prepared(select(*_columns).where(*_of_id))
 _LOCKED = Prepared(select(*_columns).where(*_of_id).with_for_update())
 _PAGE = Prepared(_newest_first)
 _PAGE_OF_LIVE = Prepared(_newest_first.where(api_keys.c.revoked_at.is_(None), _has_not_expired))
+_COUNT_LIVE = Prepared(
+    select(func.count()).select_from(api_keys).where(api_keys.c.revoked_at.is_(None), _has_not_expired)
+)
 _CHANGE = Prepared(
     update(api_keys)
     .where(*_of_id, *_is_active)
@@ -81,6 +84,11 @@ def page(
     if with_ended:
         return [ApiKey.from_tuple(row) for row in _PAGE.rows(connection, parameters)]
     return [ApiKey.from_tuple(row) for row in _PAGE_OF_LIVE.rows(connection, parameters | {"now": now})]
+
+
+def count_live(connection: Connection, now: datetime) -> int:
+    """How many keys work, of all tenants together."""
+    return int(_COUNT_LIVE.first(connection, {"now": now})[0])
 
 
 def change(connection: Connection, changed: ApiKey, now: datetime) -> bool:
