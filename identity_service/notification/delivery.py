@@ -7,14 +7,14 @@ copies carry the same Message-ID.
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 import structlog
 
 from identity_service.clock import Clock
+from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result, next_state
 from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.mails import MailWriter
 from identity_service.notification.replacing import USED, Replacing, lateness
@@ -38,36 +38,6 @@ the mail may be under way again; a success is recorded all the same, unless anot
 """
 
 UNREACHABLE = "the address is suppressed, because an earlier mail to it bounced for good (HARD_BOUNCE)"
-
-LONGEST_REST = timedelta(minutes=10)
-"""The longest time for which a mail server is left alone because it asks for that."""
-
-RECORD_PAUSES = (0.1, 0.5, 2.0, 5.0)
-"""Seconds between tries to record a result; giving up early would send an accepted mail again."""
-
-
-class AttemptOutcome(StrEnum):
-    """How an attempt ended."""
-
-    SENT = "sent"
-    TRANSIENT = "transient"
-    PERMANENT = "permanent"
-    EXPIRED = "expired"
-    LOST = "lost"
-    SUPPRESSED = "suppressed"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of an attempt."""
-
-    outcome: AttemptOutcome
-    error: str | None = None
-    provider_reference: str | None = None
-    retry_after: float | None = None
-    """For how many seconds the other side asks to be left alone."""
-    too_late: Challenge | None = None
-    """The proof that could not be sent while it was of use."""
 
 
 class Delivery:
@@ -189,29 +159,3 @@ class Delivery:
             )
             if is_recorded and result.too_late is not None:
                 self._replacing.replace(transaction, claimed, result.too_late)
-
-
-def next_state(
-    claimed: Notification,
-    outcome: AttemptOutcome,
-    schedules: RetrySchedules,
-    now: datetime,
-    retry_after: float | None = None,
-) -> tuple[NotificationState, datetime]:
-    """Where an attempt leaves its mail, and when that is due again."""
-    match outcome:
-        case AttemptOutcome.SENT:
-            return NotificationState.SENT, now
-        case AttemptOutcome.EXPIRED:
-            return NotificationState.EXPIRED, now
-        case AttemptOutcome.PERMANENT:
-            return NotificationState.DEAD, now
-        case AttemptOutcome.SUPPRESSED:
-            return NotificationState.SUPPRESSED, now
-    attempts_left = claimed.attempt_limit - claimed.attempts
-    if attempts_left <= 0:
-        return NotificationState.DEAD, now
-    if outcome is AttemptOutcome.LOST:
-        return NotificationState.QUEUED, now
-    asked_for = timedelta(seconds=min(retry_after or 0, LONGEST_REST.total_seconds()))
-    return NotificationState.QUEUED, now + max(schedules.of(claimed.queue).delay(attempts_left), asked_for)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from identity_service.clock import Clock
+from identity_service.notification.attempts import AttemptOutcome, next_state
 from identity_service.notification.broker import Due, HandOff
-from identity_service.notification.delivery import LEASE, AttemptOutcome, next_state
+from identity_service.notification.delivery import LEASE
 from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.messages.waking import Waking
 from identity_service.notification.retries import RetrySchedules

@@ -14,8 +14,9 @@ from uuid import UUID
 import structlog
 
 from identity_service.clock import Clock
+from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result, next_state
 from identity_service.notification.broker import Due, HandOff, Task
-from identity_service.notification.delivery import RECORD_PAUSES, UNREACHABLE, AttemptOutcome, Result, next_state
+from identity_service.notification.delivery import UNREACHABLE
 from identity_service.notification.messages.pace import Pace
 from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.retries import RetrySchedules

@@ -2,7 +2,7 @@
 
 from notification.v1 import notification_pb2 as pb
 
-from identity_service.notification.delivery import AttemptOutcome
+from identity_service.notification.attempts import AttemptOutcome
 from identity_service.notification.kinds import Kind, Queue
 from identity_service.notification.mails import Composers
 from identity_service.notification.reading import NotificationWithAttempts

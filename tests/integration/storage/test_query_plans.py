@@ -23,7 +23,9 @@ from identity_service.notification.messages.campaigns import CreateCampaign
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.reading import Filter
-from identity_service.storage.queries import delivery, erasure
+from identity_service.storage.queries import delivery, erasure, replacements
+from identity_service.storage.rows import Challenge
+from identity_service.storage.tables import challenges
 from tests.services.databases import PostgresDatabases, SqliteDatabases
 from tests.services.household import PASSWORD, Household
 from tests.services.many_challenges import crowd
@@ -94,6 +96,19 @@ def test_the_relay_finds_what_a_lost_worker_left(crowded: Household):
 def test_a_delivery_finds_its_rows(crowded: Household):
     crowded.journeys.request_code(crowded.call(), ADA)
     assert_no_table_is_read_through(crowded, crowded.post)
+
+
+def test_a_late_mail_finds_what_it_is_about(crowded: Household):
+    challenge = Challenge(**crowded.rows(challenges)[0])
+    given = {"tenant_id": "default", "expires_at": crowded.clock()}
+    looks = (
+        partial(replacements.has_newer, challenge=challenge),
+        partial(replacements.extend_registration, registration_id=new_id(), **given),
+        partial(replacements.extend_email_change, change_id=new_id(), **given),
+        partial(replacements.extend_invitation, invitation_id=new_id(), **given),
+    )
+    for look in looks:
+        assert_no_table_is_read_through(crowded, in_transaction(crowded, look))
 
 
 def test_a_registration_finds_its_rows(crowded: Household):
