@@ -125,7 +125,7 @@ class UserServiceServicer:
 
     def SuspendUser(self, request, context):
         """Suspends a user and revokes all their sessions. From now on no journey works for them: each answers as if there were
-        no such user. Access tokens that a backend checks by their signature alone are accepted until they expire, up to 15
+        no such user, but for InviteUser, which says USER_SUSPENDED. Invitations that they sent cannot be accepted. Access tokens that a backend checks by their signature alone are accepted until they expire, up to 15
         minutes later; VerifyAccessToken refuses them at once. Somebody who is suspended already stays so, with the first
         reason.
 

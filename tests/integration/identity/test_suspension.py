@@ -5,15 +5,19 @@ from typing import Any
 
 import pytest
 
+from identity_service.identity.accept_invitation import AcceptCommand
 from identity_service.identity.access_tokens import AccessTokenInvalid
-from identity_service.identity.errors import CredentialsRejected, ProofRejected, RefreshTokenRejected
+from identity_service.identity.errors import CredentialsRejected, ProofRejected, RefreshTokenRejected, UserSuspended
+from identity_service.identity.invite import InviteCommand
+from identity_service.identity.start_email_change import EmailChangeCommand
+from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.identity.users import UserProfile
 from identity_service.ids import new_id
-from identity_service.storage.tables import audit_events, sessions
+from identity_service.storage.tables import audit_events, sessions, users
 from tests.services.at_once import before_transaction
 from tests.services.household import PASSWORD, Household
 
-ADA = "ada@example.com"
+ADA, ANOTHER_PASSWORD = "ada@example.com", "walnut-comet-drizzle-7"
 
 
 @pytest.fixture
@@ -105,12 +109,53 @@ def show_an_access_token(household: Household, ada: UserProfile) -> Attempt:
     return lambda: household.journeys.verify_access_token("default", token)
 
 
+def set_a_password_by_a_link_from_before(household: Household, ada: UserProfile) -> Attempt:
+    mail = household.journeys.start_password_reset(household.call(), ADA, ResetMethod.LINK)
+    link = household.letter(mail.notification_id).link
+    return lambda: household.journeys.confirm_password_reset(household.call(), link, ANOTHER_PASSWORD)
+
+
+def change_the_password(household: Household, ada: UserProfile) -> Attempt:
+    return lambda: household.journeys.change_password(household.call(), ada.id, PASSWORD, ANOTHER_PASSWORD)
+
+
+def ask_for_another_address(household: Household, ada: UserProfile) -> Attempt:
+    command = EmailChangeCommand(ada.id, PASSWORD, "ada@example.org")
+    return lambda: household.journeys.start_email_change(household.call(), command)
+
+
+def move_by_a_link_from_before(household: Household, ada: UserProfile) -> Attempt:
+    link = household.letter(ask_for_another_address(household, ada)().notification_id).link
+    return lambda: household.journeys.confirm_email_change(household.call(), link)
+
+
+def leave(household: Household, ada: UserProfile) -> Attempt:
+    return lambda: household.journeys.delete_account(household.call(), ada.id, PASSWORD)
+
+
+def invite(household: Household, ada: UserProfile) -> Attempt:
+    command = InviteCommand(ada.id, "bob@example.com", "user")
+    return lambda: household.journeys.invite(household.call(), command)
+
+
+def accept_what_the_user_sent_before(household: Household, ada: UserProfile) -> Attempt:
+    token = household.letter(invite(household, ada)().notification_id).token
+    return lambda: household.journeys.accept_invitation(household.call(), AcceptCommand(token, PASSWORD))
+
+
 JOURNEYS = {
     sign_in: CredentialsRejected,
     use_a_code_from_before: ProofRejected,
     refresh: RefreshTokenRejected,
     use_a_token_again_within_its_grace: RefreshTokenRejected,
     show_an_access_token: AccessTokenInvalid,
+    set_a_password_by_a_link_from_before: ProofRejected,
+    change_the_password: CredentialsRejected,
+    ask_for_another_address: CredentialsRejected,
+    move_by_a_link_from_before: ProofRejected,
+    leave: CredentialsRejected,
+    invite: UserSuspended,
+    accept_what_the_user_sent_before: ProofRejected,
 }
 
 
@@ -124,13 +169,34 @@ def test_a_suspended_user_gets_nowhere(
         attempt()
 
 
-def test_a_suspended_user_is_sent_no_code(household: Household, ada: UserProfile):
+MAILS: dict[str, Callable[[Household], Any]] = {
+    "a code": lambda household: household.journeys.request_code(household.call(), ADA),
+    "a reset link": lambda household: household.journeys.start_password_reset(household.call(), ADA, ResetMethod.LINK),
+    "a reset code": lambda household: household.journeys.start_password_reset(household.call(), ADA, ResetMethod.CODE),
+    "a reset again": lambda household: household.journeys.start_password_reset.resend(household.call(), ADA),
+}
+
+
+@pytest.mark.parametrize("mail", MAILS)
+def test_a_suspended_user_is_sent_nothing_to_enter_with(household: Household, ada: UserProfile, mail: str):
+    household.journeys.start_password_reset(household.call(), ADA, ResetMethod.LINK)
     household.post()
     before = len(household.letters(ADA))
     suspend(household, ada)
-    household.journeys.request_code(household.call(), ADA)
+    MAILS[mail](household)
     household.post()
     assert len(household.letters(ADA)) == before
+
+
+def test_what_a_suspended_user_could_not_do_left_no_trace(household: Household, ada: UserProfile):
+    attempts = [journey(household, ada) for journey in JOURNEYS]
+    suspended = suspend(household, ada)
+    (row,) = (row for row in household.rows(users) if row["id"] == ada.id)
+    for attempt, error in zip(attempts, JOURNEYS.values(), strict=True):
+        with pytest.raises(error):
+            attempt()
+    assert [row] == [each for each in household.rows(users) if each["id"] == ada.id]
+    assert household.journeys.user_accounts.get("default", ada.id) == suspended
 
 
 def test_a_sign_in_that_a_suspension_overtakes_is_refused(household: Household, ada: UserProfile):
