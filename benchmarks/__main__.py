@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import latency, rates, start_up, under_storm
+from benchmarks import imports, latency, rates, start_up, under_storm
 from benchmarks.progress import say
 from benchmarks.results import Row, table
 from benchmarks.rounds import Rounds
 from benchmarks.world import World
 
 _RATES = tuple(rates.LIMITS)
-NAMES = (*_RATES, "otp_latency_idle", "calls_under_storm", "start_up")
+NAMES = (*_RATES, "otp_latency_idle", "calls_under_storm", "import_users", "start_up")
 _EPILOG = """\
 rows
   rpc_verify_otp    VerifyOtp, successful: calls/s, and their share of an empty call's on the same kind of server
@@ -23,6 +23,7 @@ rows
                     on the embedded default; p50 and p99
   calls_under_storm VerifyAccessToken and VerifyOtp while 32 clients register as fast as they can: the p99 of the one
                     that suffers more, in times of its p99 on the idle service
+  import_users      ImportUsers with password hashes, in chunks of 500 on one stream: users/s, and the server's memory
   start_up          `dev` from its start to its first answer, in an empty folder and again; memory of each process
 
 PostgreSQL (which waits for the disk), Redis, the mail server, the load and the service run in processes of their own,
@@ -30,7 +31,7 @@ from the same wheels as in the tests. Server processes keep a core each, also th
 Other work on this machine falsifies all figures; ratios suffer least.
 
 In the JSON file, `ratio` is what stands against the limit: for rates the share of an empty call's rate in the same
-round, at least `limit`; for all else `value / limit`, at most 1.
+round, at least `limit`; for all else `value / limit`, at most 1, and for import_users at least 1.
 """
 
 
@@ -54,6 +55,8 @@ def _measured(names: Sequence[str], rounds: Rounds) -> list[Row]:
         parts.append(lambda world: latency.measure(world, rounds))
     if "calls_under_storm" in names:
         parts.append(lambda world: under_storm.measure(world, rounds))
+    if "import_users" in names:
+        parts.append(lambda world: imports.measure(world, rounds))
     if "start_up" in names:
         parts.append(lambda world: start_up.measure(world, rounds))
     with World() as world:

@@ -11,7 +11,8 @@ class Row:
     """One figure: the median of its rounds, with the lowest and the highest of them.
 
     `ratio` is what stands against `limit`. For rates it is the share of an empty call's rate, and must not be lower;
-    for all else it is `value / limit`, and must not be higher than 1.
+    for all else it is `value / limit`, and must not be higher than 1, or, where the limit is the least there may be
+    (`at_least`), not lower.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Row:
     limit: float | None = None
     ratios: Sequence[float] = field(default=())
     note: str = ""
+    at_least: bool = False
 
     @property
     def value(self) -> float:
@@ -36,7 +38,9 @@ class Row:
         """Whether the limit is kept; None without a limit."""
         if self.limit is None or self.ratio is None:
             return None
-        return self.ratio >= self.limit if self.ratios else self.ratio <= 1
+        if self.ratios:
+            return self.ratio >= self.limit
+        return self.ratio >= 1 if self.at_least else self.ratio <= 1
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -77,7 +81,9 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _limit(row: Row) -> str:
     if row.limit is None:
         return ""
-    return f">= {row.limit:g} of empty" if row.ratios else f"<= {row.limit:g} {row.unit}"
+    if row.ratios:
+        return f">= {row.limit:g} of empty"
+    return f"{'>=' if row.at_least else '<='} {row.limit:g} {row.unit}"
 
 
 def _figure(value: float) -> str:
