@@ -7,10 +7,12 @@ import pytest
 from identity_service.identity.accept_invitation import AcceptCommand
 from identity_service.identity.change_email import UserCode
 from identity_service.identity.errors import ProofRejected
+from identity_service.identity.import_users import Row
 from identity_service.identity.invite import InviteCommand
 from identity_service.identity.passwords import HashingCost, PasswordHasher
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.start_password_reset import ResetMethod
+from identity_service.identity.user_accounts import UserFilter
 from tests.services.household import PASSWORD, Household
 from tests.services.statements import counted
 
@@ -35,6 +37,13 @@ MOST = {
     "InviteUser": {"postgresql": (3, 0), "sqlite": (6, 1)},
     "AcceptInvitation": {"postgresql": (7, 1), "sqlite": (8, 1)},
     "DeleteAccount": {"postgresql": (22, 1), "sqlite": (23, 1)},
+    "UpdateUser": {"postgresql": (4, 1), "sqlite": (4, 1)},
+    "SuspendUser": {"postgresql": (5, 1), "sqlite": (5, 1)},
+    "ReinstateUser": {"postgresql": (4, 1), "sqlite": (4, 1)},
+    "ListUsers": {"postgresql": (1, 0), "sqlite": (1, 0)},
+    "ListChallenges": {"postgresql": (1, 0), "sqlite": (1, 0)},
+    "ImportUsers": {"postgresql": (2, 1), "sqlite": (2, 1)},
+    "ImportUsers, again": {"postgresql": (2, 1), "sqlite": (2, 1)},
 }
 """Statements, and transactions with a BEGIN and a COMMIT beside them."""
 
@@ -104,11 +113,28 @@ def password_reset(household: Household, name: str) -> Callable[[], object]:
     return lambda: household.journeys.confirm_password_reset(call, proof, "walnut-comet-drizzle-7")
 
 
+def users(household: Household, name: str) -> Callable[[], object]:
+    """One of the calls of operators."""
+    user, journeys, call = household.sign_in(ADA).user, household.journeys, household.call()
+    row = Row(0, "ada@example.com" if name.endswith("again") else "new@example.com", True, *[""] * 5, None, "")
+    if name == "ReinstateUser":
+        journeys.user_accounts.suspend(call, user.id, "")
+    return {
+        "UpdateUser": lambda: journeys.user_accounts.update(call, user.id, {"given_name": "Augusta"}),
+        "SuspendUser": lambda: journeys.user_accounts.suspend(call, user.id, ""),
+        "ReinstateUser": lambda: journeys.user_accounts.reinstate(call, user.id),
+        "ListUsers": lambda: journeys.user_accounts.page("default", UserFilter(), before=None, size=9),
+        "ListChallenges": lambda: journeys.challenge_list.page("default", email=ADA, before=None, size=9),
+    }.get(name, lambda: journeys.import_users(call, [row]))
+
+
 FAMILIES = {
     "Invit": invitation,
     "EmailChange": account_change,
     "DeleteAccount": account_change,
     "PasswordReset": password_reset,
+    "ListChallenges": users,
+    "User": users,  # after InviteUser
 }
 """Calls that need more than a user."""
 
