@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from identity_service.storage.batch import InsertTogether
 from identity_service.storage.errors import RowConflict
 from identity_service.storage.prepared import Prepared
+from identity_service.storage.queries.stand_ins import is_nobody, padded
 from identity_service.storage.rows import AuditEvent, Challenge, Notification, Registration, User
 from identity_service.storage.tables import audit_events, challenges, notifications, registrations, users
 from identity_service.storage.tables.columns import Time
@@ -18,7 +19,11 @@ _tenant: BindParameter[Any] = bindparam("of_tenant")
 _address: BindParameter[Any] = bindparam("of_address")
 
 _USER_BY_ADDRESS = Prepared(
-    select(*User.columns(users)).where(users.c.tenant_id == _tenant, users.c.address_key == _address)
+    padded(
+        select(*User.columns(users)).where(users.c.tenant_id == _tenant, users.c.address_key == _address),
+        User.columns(users),
+        rows=1,
+    )
 )
 _USER_BY_ID = Prepared(
     select(*User.columns(users)).where(users.c.tenant_id == _tenant, users.c.id == bindparam("of_id"))
@@ -50,14 +55,16 @@ _REGISTRATION = Prepared(
     )
 )
 _REGISTRATIONS_IN_PROGRESS = Prepared(
-    select(*Registration.columns(registrations))
-    .where(
-        registrations.c.tenant_id == _tenant,
-        registrations.c.address_key == _address,
-        registrations.c.expires_at > bindparam("now"),
-        ~exists().where(users.c.tenant_id == _tenant, users.c.address_key == _address),
+    padded(
+        select(*Registration.columns(registrations)).where(
+            registrations.c.tenant_id == _tenant,
+            registrations.c.address_key == _address,
+            registrations.c.expires_at > bindparam("now", type_=Time),
+            ~exists().where(users.c.tenant_id == _tenant, users.c.address_key == _address),
+        ),
+        Registration.columns(registrations),
+        rows=2,
     )
-    .limit(2)
 )
 _FORGET_REGISTRATION = Prepared(
     delete(registrations).where(registrations.c.tenant_id == _tenant, registrations.c.id == bindparam("of_id"))
@@ -65,8 +72,9 @@ _FORGET_REGISTRATION = Prepared(
 
 
 def user_by_address(connection: Connection, tenant_id: str, address_key: str) -> User | None:
-    row = _USER_BY_ADDRESS.first(connection, {"of_tenant": tenant_id, "of_address": address_key})
-    return User.from_tuple(row) if row else None
+    """The user with that address; to find that there is none takes as long."""
+    found = User.from_tuple(_USER_BY_ADDRESS.first(connection, {"of_tenant": tenant_id, "of_address": address_key}))
+    return None if is_nobody(found.id) else found
 
 
 def user_by_id(connection: Connection, tenant_id: str, user_id: UUID) -> User | None:
@@ -121,7 +129,8 @@ def registration(connection: Connection, tenant_id: str, registration_id: UUID) 
 def only_registration(connection: Connection, tenant_id: str, address_key: str, now: datetime) -> Registration | None:
     """The attempt in progress at an address without a user; None if there is none, or more than one."""
     rows = _REGISTRATIONS_IN_PROGRESS.rows(connection, {"of_tenant": tenant_id, "of_address": address_key, "now": now})
-    return Registration.from_tuple(rows[0]) if len(rows) == 1 else None
+    first, second = (Registration.from_tuple(row) for row in rows)
+    return first if is_nobody(second.id) and not is_nobody(first.id) else None
 
 
 def forget_registration(connection: Connection, tenant_id: str, registration_id: UUID) -> None:
