@@ -63,8 +63,8 @@ class Settings(BaseModel):
     from_: str = Field(DEFAULT_FROM, description="From of every mail: `Name <address>`. Its domain ends Message-IDs.")
     public_url: str = Field(
         "",
-        description="Your front end: links in mails are `PUBLIC_URL/verify-email?token=…`. Empty: the HTTP edge, whose "
-        "page for it only `dev` has.",
+        description="Your front end: links in mails are `PUBLIC_URL/verify-email?token=…`, `/reset-password`, "
+        "`/confirm-email-change` and `/accept-invitation`. Empty: the HTTP edge, whose pages for them only `dev` has.",
     )
     edge_url: str = Field(
         "",

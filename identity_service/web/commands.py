@@ -6,6 +6,28 @@ from dataclasses import dataclass
 
 PASSWORD = "fjord-quilt-ember-42"  # noqa: S105 - shown to everybody, as an example of a good one
 
+_LINKS: Mapping[str, tuple[str, str, str, Mapping[str, str]]] = {
+    "/reset-password": (
+        "Choose a new password",
+        "It takes the place of the old one, and ends all sessions.",
+        "ConfirmPasswordReset",
+        {"new_password": "walnut-comet-drizzle-7"},
+    ),
+    "/confirm-email-change": (
+        "Confirm the new address",
+        "From then on mail goes there, and the old address is told.",
+        "ConfirmEmailChange",
+        {},
+    ),
+    "/accept-invitation": (
+        "Accept the invitation",
+        "The user exists from then on, with this password.",
+        "AcceptInvitation",
+        {"password": PASSWORD, "given_name": "Ada"},
+    ),
+}
+"""What the links of mails lead to: a title, an explanation, the RPC, and what it takes besides the token."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -46,6 +68,19 @@ def sign_in_command(grpc_address: str, email: str) -> Command:
     request = {"email": email}
     method = "identity.v1.SessionService/RequestOtp"
     return _command("Sign in by code", "A code arrives in the mailbox.", grpc_address, method, request)
+
+
+def reset_command(grpc_address: str) -> Command:
+    """How a password is reset by who has lost it."""
+    request = {"email": "ada@example.com", "method": "PASSWORD_RESET_METHOD_LINK"}
+    method = "identity.v1.AccountService/StartPasswordReset"
+    return _command("Reset a password", "A mail with a link arrives in the mailbox.", grpc_address, method, request)
+
+
+def link_command(grpc_address: str, path: str, token: str) -> Command:
+    """What the link of a mail is for, by the path that it leads to. Raises `KeyError` for another path."""
+    title, explanation, rpc, more = _LINKS[path]
+    return _command(title, explanation, grpc_address, f"identity.v1.AccountService/{rpc}", {"token": token, **more})
 
 
 def _command(title: str, explanation: str, address: str, method: str, request: Mapping[str, str]) -> Command:

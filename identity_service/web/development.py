@@ -1,4 +1,4 @@
-"""What `dev` adds: the mailbox, the page behind the link of a verification mail, and a guard around all of it."""
+"""What `dev` adds: the mailbox, the pages behind the links of mails, and a guard around all of it."""
 
 from collections.abc import Sequence
 from threading import Event
@@ -12,6 +12,7 @@ from identity_service.web.commands import first_commands
 from identity_service.web.deliveries import Deliveries
 from identity_service.web.error_pages import ErrorPages
 from identity_service.web.hosts import HostGuard
+from identity_service.web.link_pages import PATHS, LinkPages
 from identity_service.web.mail_changes import MailChanges
 from identity_service.web.mail_list import MailList
 from identity_service.web.mailbox_pages import MailboxPages
@@ -29,6 +30,7 @@ def development_app(routes: Sequence[BaseRoute], parts: DevelopmentParts, stoppi
             *routes,
             *_mailbox_routes(pages, parts, stopping),
             *_verification_routes(pages, parts),
+            *(Route(path, LinkPages(pages=pages, grpc_address=parts.grpc_address).explain) for path in PATHS),
         ],
         exception_handlers={404: errors.not_found, Unavailable: errors.unavailable},
     )

@@ -10,9 +10,16 @@ from identity.v1 import account_service_pb2, session_service_pb2
 
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.passwords import PasswordPolicy
-from identity_service.web.commands import first_commands, sign_in_command
+from identity_service.web.commands import first_commands, link_command, reset_command, sign_in_command
+from identity_service.web.link_pages import PATHS
 
-COMMANDS = [*first_commands("127.0.0.1:50051"), sign_in_command("127.0.0.1:50051", "o'brien@example.com")]
+GRPC_ADDRESS = "127.0.0.1:50051"
+COMMANDS = [
+    *first_commands(GRPC_ADDRESS),
+    sign_in_command(GRPC_ADDRESS, "o'brien@example.com"),
+    reset_command(GRPC_ADDRESS),
+    *(link_command(GRPC_ADDRESS, path, "A" * 64) for path in PATHS),
+]
 FILES = (account_service_pb2, session_service_pb2)
 
 
