@@ -14,6 +14,7 @@ from identity_service.cli.folders import prepare_data_dir
 from identity_service.cli.greeting import greeting
 from identity_service.cli.key_file import kept_key
 from identity_service.cli.roles import (
+    GROUPS,
     SPARE_CONNECTIONS,
     WorkerRole,
     development_parts,
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     prepare_data_dir(configuration)
     configuration = _with_own_key(configuration)
     checks.warn_of_open_limits(configuration)
-    threads = configuration.grpc_threads + configuration.worker_threads
+    threads = configuration.grpc_threads + len(GROUPS) * configuration.worker_threads
     core = bootstrap.build_core(configuration, connections=threads + SPARE_CONNECTIONS)
     journeys, registry = bootstrap.build_journeys(core), CollectorRegistry()
     mailroom = bootstrap.build_mailroom(core)

@@ -1,6 +1,7 @@
 """What a process can be: a gRPC server, a worker, an HTTP edge. `dev` is all three, other commands one per process."""
 
 import gc
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Event
@@ -23,32 +24,38 @@ from workers.actors import declare
 from workers.relay import RelayThread
 from workers.runtime import RunningWorker, start_worker
 
+GROUPS = {"high": ("high",), "normal-low": ("normal", "low")}
+"""Queues that share workers. What is in one group waits for no thread of another."""
+
 GARBAGE_THRESHOLD = 20_000
 SPARE_CONNECTIONS = 4
 """Database connections for what is no call and no mail: the health check, the relay, watchers."""
 
 
 class WorkerRole:
-    """Delivers mails from some queues, and relays."""
+    """Delivers mails from some queues, and relays. Mails with codes have threads of their own."""
 
     def __init__(self, core: Core, mailroom: Mailroom, queues: Iterable[str]) -> None:
         self._core = core
         self._mailroom = mailroom
         self._queues = tuple(queues)
         self._relay = RelayThread(mailroom.relay)
-        self._worker: RunningWorker | None = None
+        self._workers: list[RunningWorker] = []
 
     def start(self) -> None:
         mailroom = self._mailroom
         declare(self._core.broker, mailroom.delivery, mailroom.messages, mailroom.fan_out)
-        self._worker = start_worker(self._core.broker, self._queues, self._core.settings.worker_threads)
+        for group in GROUPS.values():
+            if wanted := [queue for queue in group if queue in self._queues]:
+                self._workers.append(start_worker(self._core.broker, wanted, self._core.settings.worker_threads))
         self._relay.start()
 
     def stop(self, seconds: float) -> None:
         """Finish the mails in hand, for at most `seconds`; what is left over, others take from its rows."""
         self._relay.stop()
-        if self._worker is not None:
-            self._worker.stop(seconds)
+        until = time.monotonic() + seconds
+        for worker in self._workers:
+            worker.stop(max(0.1, until - time.monotonic()))
         self._mailroom.senders.close()
 
 

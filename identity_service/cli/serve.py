@@ -13,7 +13,7 @@ from identity_service.cli import checks
 from identity_service.cli.addresses import grpc_address, guarded_grpc_address, is_unix_socket, refused_by_name
 from identity_service.cli.cores import pin_to_core
 from identity_service.cli.processes import ChildProcess, supervise
-from identity_service.cli.roles import SPARE_CONNECTIONS, WorkerRole, edge, grpc_server, settle_memory
+from identity_service.cli.roles import GROUPS, SPARE_CONNECTIONS, WorkerRole, edge, grpc_server, settle_memory
 from identity_service.cli.signals import stop_requested
 from identity_service.notification.broker import EMBEDDED, QUEUES
 from identity_service.rpc.addresses import PortClaim
@@ -87,7 +87,7 @@ def _delivers(configuration: Settings) -> bool:
 
 
 def _connections(configuration: Settings) -> int:
-    workers = configuration.worker_threads if _delivers(configuration) else 0
+    workers = len(GROUPS) * configuration.worker_threads if _delivers(configuration) else 0
     return configuration.grpc_threads + workers + SPARE_CONNECTIONS
 
 
