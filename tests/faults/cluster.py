@@ -184,6 +184,8 @@ class Cluster:
             "WHERE state IN ('queued', 'sending')",
             seconds=seconds,
         )
+        for table in ("messages", "campaigns"):
+            self.query(f"UPDATE {table} SET relay_at = relay_at - make_interval(secs => %(seconds)s)", seconds=seconds)
 
     def unfinished(self) -> Counter[str]:
         """How many mails are still on their way, by state."""

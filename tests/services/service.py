@@ -21,7 +21,7 @@ from identity.v1 import (
     session_service_pb2_grpc,
     user_service_pb2_grpc,
 )
-from notification.v1 import notification_service_pb2_grpc
+from notification.v1 import campaign_service_pb2_grpc, notification_service_pb2_grpc
 
 from tests.services.child import start_child
 
@@ -168,6 +168,7 @@ class Client:
         self.challenges = challenge_service_pb2_grpc.ChallengeServiceStub(self._channel)
         self.users = user_service_pb2_grpc.UserServiceStub(self._channel)
         self.notifications = notification_service_pb2_grpc.NotificationServiceStub(self._channel)
+        self.campaigns = campaign_service_pb2_grpc.CampaignServiceStub(self._channel)
         self.health = health_pb2_grpc.HealthStub(self._channel)
 
     def close(self) -> None:
