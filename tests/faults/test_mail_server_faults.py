@@ -1,6 +1,8 @@
 """A mail server that is away, refuses for now, or refuses for good."""
 
 import uuid
+from collections.abc import Iterator
+from unittest.mock import patch
 
 import grpc
 import pytest
@@ -8,8 +10,21 @@ from notification.v1.notification_service_pb2 import RetryNotificationRequest
 
 from tests.faults.cluster import Cluster
 from tests.services.service import reason
+from tests.services.smtp import SmtpSink
 
 pytestmark = pytest.mark.xdist_group("faults")
+
+
+@pytest.fixture
+def spare(cluster: Cluster) -> Iterator[SmtpSink]:
+    """The server of a fallback that the worker has for one test."""
+    sink = SmtpSink()
+    cluster.stop("worker")
+    with patch.object(cluster, "settings", {**cluster.settings, "IDENTITY_FALLBACK_SENDER": sink.url}):
+        cluster.start("worker")
+    yield sink
+    cluster.stop("worker")  # the next test gets one without
+    sink.close()
 
 
 def retry_request(notification_id: str) -> RetryNotificationRequest:
@@ -26,6 +41,15 @@ def test_mails_wait_while_the_mail_server_is_away(cluster: Cluster) -> None:
         cluster.wait_for_state(person, "sent")
         assert set(cluster.outcomes(person)) == {"transient", "sent"}
         assert len(cluster.copies(person)) == 1
+
+
+def test_while_the_mail_server_is_away_mails_leave_by_the_fallback(cluster: Cluster, spare: SmtpSink) -> None:
+    cluster.sink.go_away()
+    people = [cluster.register() for _ in range(8)]
+    for person in people:
+        cluster.wait_for_state(person, "sent")
+        assert len(spare.to(person.email)) == 1
+    assert cluster.worker.events("sender_failing_over")
 
 
 def test_a_mail_refused_for_now_is_sent_again(cluster: Cluster) -> None:

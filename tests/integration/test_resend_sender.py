@@ -287,6 +287,14 @@ def test_a_batch_waits_for_the_rate_limit(server: ResendServer):
     assert [type(result) for result in results] == [SendReceipt] * 2
 
 
+def test_a_batch_whose_turn_does_not_come_spends_no_attempt(server: ResendServer):
+    server.answer(429, "rate_limit_exceeded", retry_after="60")
+
+    results = _sender(server).send_many([_mail(), _mail()])
+
+    assert [type(result) for result in results] == [NotTried] * 2
+
+
 def test_mails_that_no_time_is_left_for_are_not_tried(server: ResendServer):
     server.hang(2)
     mails = [_mail() for _ in range(101)]

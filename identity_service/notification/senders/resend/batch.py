@@ -5,7 +5,13 @@ from typing import Any
 
 from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
 from identity_service.notification.senders.failures import NotTried, PermanentFailure, SendFailed
-from identity_service.notification.senders.resend.answers import Answer, receipt_of, references_of, refusals_of
+from identity_service.notification.senders.resend.answers import (
+    Answer,
+    RateLimited,
+    receipt_of,
+    references_of,
+    refusals_of,
+)
 from identity_service.notification.senders.resend.payload import batch_key, payload_of
 from identity_service.notification.senders.resend.posting import Posting, Times
 
@@ -41,6 +47,8 @@ class Batch:
             answer = self._posting.accepted("/emails/batch", payloads, batch_key(mails), self._times, **_PERMISSIVE)
         except PermanentFailure:  # it does not say whose fault it is
             return self._one_by_one(mails, payloads)
+        except RateLimited as failure:  # an attempt is not spent by waiting for its turn
+            return [NotTried(failure.text, retry_after=failure.retry_after)] * len(mails)
         except SendFailed as failure:
             return [failure] * len(mails)
         return list(_results(answer, len(mails)))
