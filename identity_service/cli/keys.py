@@ -12,7 +12,7 @@ from identity_service.calls.call import Call
 from identity_service.cli.terminal import complain, say
 from identity_service.clock import utc_now
 from identity_service.errors import DomainError, InvalidInput, Unavailable
-from identity_service.rpc.services import all_scopes
+from identity_service.rpc.services import all_scopes, rpcs_by_scope
 from identity_service.storage.rows import ApiKey
 from identity_service.tenants.api_keys import ApiKeys, Grant, NewKey
 from identity_service.tenants.profile import OPERATORS_TENANT
@@ -47,12 +47,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rotate.add_argument("--expires", type=_span, help="the new one's span; as long as the old one's by default")
     revoke = actions.add_parser("revoke", help="end a key")
     revoke.add_argument("id", type=UUID)
+    actions.add_parser("scopes", help="list the scopes, and the RPCs that each opens")
     for action in (create, listing, rotate, revoke):
         action.add_argument("--tenant", default=OPERATORS_TENANT, help="whose keys (default: %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0, or 1 when it was refused."""
+    if arguments.action == "scopes":
+        return _scopes()
     act = {"create": _create, "list": _list, "rotate": _rotate, "revoke": _revoke}[arguments.action]
     try:
         with _api_keys() as api_keys:
@@ -62,6 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
     except DomainError as refusal:
         complain(f"identity-service: {_explained(refusal)}")
         return 1
+    return 0
+
+
+def _scopes() -> int:
+    for scope, rpcs in sorted(rpcs_by_scope().items()):
+        say(f"{scope:<22}{', '.join(rpcs)}")
     return 0
 
 

@@ -27,7 +27,7 @@ from identity_service.rpc.callers import ApiKeyAuthenticator
 from identity_service.rpc.campaign_servicer import CampaignServicer
 from identity_service.rpc.challenge_servicer import ChallengeServicer
 from identity_service.rpc.converters.notifications import NotificationConverter
-from identity_service.rpc.interceptors.method import scopes_of
+from identity_service.rpc.interceptors.method import methods_of, scopes_of
 from identity_service.rpc.notification_servicer import NotificationServicer
 from identity_service.rpc.preference_servicer import PreferenceServicer
 from identity_service.rpc.refused_callers import RefusedCallers
@@ -55,6 +55,15 @@ _NAMES = (
 def all_scopes() -> frozenset[str]:
     """Every scope that an RPC of the contract declares."""
     return scopes_of(_NAMES)
+
+
+def rpcs_by_scope() -> dict[str, list[str]]:
+    """The RPCs, by short names, that each scope opens."""
+    opened: dict[str, list[str]] = {}
+    for service in _NAMES:
+        for name, method in methods_of(service).items():
+            opened.setdefault(method.scope, []).append(name)
+    return opened
 
 
 def key_authenticator(core: Core, journeys: Journeys) -> ApiKeyAuthenticator:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from identity.v1.session_service_pb2 import GetJsonWebKeySetRequest
 
 from identity_service import secret_keys
+from tests.services.api_keys import new_api_key
 from tests.services.places import free_port
-from tests.services.service import PREFIX, Client, Program, eventually
+from tests.services.service import PREFIX, Client, Program, eventually, reason
 
 PASSWORD = "hunter2hunter2"
 NO_DATABASE = f"postgresql://somebody:{PASSWORD}@127.0.0.1:1/nothing"
@@ -126,7 +129,7 @@ def test_dramatiq_is_refused_in_a_sentence(setting: str, value: str, run: Run):
     assert "alembic" not in said
 
 
-def test_one_process_may_serve_at_a_unix_socket(run: Run, tmp_path: Path):
+def test_one_process_may_serve_at_a_unix_socket_whoever_has_a_key(run: Run, tmp_path: Path):
     address = f"unix:{tmp_path}/grpc.sock"
     settings = {
         "IDENTITY_SECRET_KEYS": secret_keys.generate(),
@@ -140,6 +143,12 @@ def test_one_process_may_serve_at_a_unix_socket(run: Run, tmp_path: Path):
     program, client = Program.command("serve", settings, tmp_path / "log"), Client(address)
     try:
         eventually(client.is_serving, "a server at the Unix socket", timeout=60)
+        with pytest.raises(grpc.RpcError) as refused:
+            client.sessions.GetJsonWebKeySet(GetJsonWebKeySetRequest(), timeout=20)
+        assert reason(refused.value) == "CALLER_UNAUTHENTICATED"
+        with_key = Client(address, new_api_key(settings))
+        assert with_key.sessions.GetJsonWebKeySet(GetJsonWebKeySetRequest(), timeout=20).keys
+        with_key.close()
     finally:
         client.close()
         program.end()

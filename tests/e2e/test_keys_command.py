@@ -41,6 +41,11 @@ def test_a_key_is_printed_once_and_listed_without_it(keys: Keys, capsys: pytest.
     assert not KEY.search(listed)
 
 
+def test_the_scopes_are_listed_with_what_they_open(keys: Keys, capsys: pytest.CaptureFixture[str]):
+    assert keys("scopes") == 0
+    assert re.search(r"^keys:read +GetApiKey, ListApiKeys$", capsys.readouterr().out, re.MULTILINE)
+
+
 def test_all_scopes_are_those_that_the_tenant_may_hold(keys: Keys, capsys: pytest.CaptureFixture[str]):
     assert keys("create", "--name", "console", "--scopes", "all", "--expires", "never") == 0
     assert "sessions:write" in capsys.readouterr().err

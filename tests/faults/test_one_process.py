@@ -56,6 +56,10 @@ def one_process(tmp_path: Path) -> Iterator[OneProcess]:
     process.close()
 
 
+def test_dev_says_that_it_is_open(one_process: OneProcess) -> None:
+    eventually(lambda: one_process.program.events("open_to_everybody_on_this_machine"), "the warning")
+
+
 def test_a_mail_outlives_its_process_that_is_killed_right_after_the_call(one_process: OneProcess) -> None:
     one_process.sink.hold()
     request = register_request(new_address())

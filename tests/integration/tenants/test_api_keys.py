@@ -24,6 +24,7 @@ from identity_service.tenants import key_directory
 from identity_service.tenants.key_text import new_key
 from tests.services.front import Front
 from tests.services.service import reason
+from tests.services.statements import counted
 
 ADMIN = ("keys:read", "keys:write", "sessions:read")
 
@@ -251,7 +252,8 @@ def test_its_last_use_is_noted_about_once_a_minute(front: Front):
     assert used == [first, first, first + timedelta(seconds=61)]
 
 
-def test_keys_that_are_known_work_on_while_the_database_is_away(front: Front):
+def test_keys_that_are_known_work_on_while_the_database_is_away(front: Front, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(key_directory, "FRESH_SECONDS", 3600)
     known, unknown = front.new_key().text, front.new_key().text
     assert admitted(front, known)
     with patch.object(Database, "connect", side_effect=DatabaseUnavailable):
@@ -277,6 +279,15 @@ def test_wrong_keys_are_remembered_within_bounds_and_push_no_right_one_out(
         holder = directory.holder(right.text)
     assert holder is not None
     assert holder.key_id == right.row.id
+
+
+def test_a_known_key_costs_no_query(front: Front):
+    directory = key_directory.KeyDirectory(front.household.core.database, front.household.clock, lambda: 100.0)
+    key, wrong = front.new_key().text, new_key()
+    found = [directory.holder(key), directory.holder(wrong)]
+    with counted(front.household.core.database) as statements:
+        assert [directory.holder(key), directory.holder(wrong)] == found
+    assert not [text for text in statements.texts if "api_keys" in text]
 
 
 def test_what_is_known_of_a_key_is_looked_up_again_in_seconds(front: Front):
