@@ -10,6 +10,8 @@ LIFETIMES = {
     Purpose.VERIFY_EMAIL: timedelta(hours=24),
     Purpose.SIGN_IN: timedelta(minutes=10),
     Purpose.RESET_PASSWORD: timedelta(hours=1),
+    Purpose.CHANGE_EMAIL: timedelta(hours=24),
+    Purpose.INVITATION: timedelta(days=7),
 }
 WINDOWS = {
     Purpose.VERIFY_EMAIL: timedelta(hours=1),
@@ -84,10 +86,18 @@ class Rules:
         if mail.purpose is Purpose.VERIFY_EMAIL:
             return mail.email not in self.people
         person = mail.person
+        if mail.purpose is Purpose.CHANGE_EMAIL:
+            is_free = self.people.get(mail.email) in (None, person)
+            return is_free and self.is_active(person) and _knew_the_password(mail)
+        if mail.purpose is Purpose.INVITATION:
+            return self.is_active(person) and mail.email not in self.people
         if person is None or not person.is_active or self.people.get(mail.email) is not person:
             return False
-        set_at = person.password_set_at
-        return mail.purpose is Purpose.SIGN_IN or set_at is None or set_at < mail.sent_at
+        return mail.purpose is Purpose.SIGN_IN or _knew_the_password(mail)
+
+    def is_active(self, person: Person | None) -> bool:
+        """Whether that user is still there, and not suspended."""
+        return person is not None and person.is_active and self.people.get(person.email) is person
 
     def met_by_code(self, purpose: Purpose, email: str, code: str, now: datetime) -> Mail | None:
         """The mail that a code belongs to, among the newest that are live."""
@@ -100,8 +110,24 @@ class Rules:
             if (mail.purpose, mail.email) == (purpose, email):
                 mail.is_used_up = True
 
+    def move(self, person: Person, new_email: str) -> None:
+        """Nothing that was sent to the old address opens anything, and no other wish for an address is open."""
+        for mail in self.mails:
+            if mail.person is person and mail.purpose is not Purpose.INVITATION:
+                mail.is_used_up |= mail.email == person.email or mail.purpose is Purpose.CHANGE_EMAIL
+        self.tries = {key: tries for key, tries in self.tries.items() if key[1] != person.email}
+        del self.people[person.email]
+        person.email = new_email
+        self.people[new_email] = person
+
     def forget(self, person: Person) -> None:
         """A deleted user takes along everything that belongs to the address, tries included."""
         del self.people[person.email]
         self.mails = [mail for mail in self.mails if mail.email != person.email]
         self.tries = {key: tries for key, tries in self.tries.items() if key[1] != person.email}
+
+
+def _knew_the_password(mail: Mail) -> bool:
+    """Whether the user has had no other password since: what was asked for before may not have been the user's wish."""
+    set_at = mail.person.password_set_at if mail.person else None
+    return set_at is None or set_at < mail.sent_at

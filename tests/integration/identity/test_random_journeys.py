@@ -16,18 +16,21 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from identity_service.identity.accept_invitation import AcceptCommand
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import EmailCode, LinkToken
-from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, ProofRejected
+from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, ProofRejected, UserSuspended
+from identity_service.identity.invite import InviteCommand
 from identity_service.identity.passwords import PasswordRefused
+from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.storage.tables import users
 from tests.services.household import CODE, LINK, Household
 from tests.services.rules import Mail, Person, Rules
 
 ADA = "ada@example.com"
-EMAILS = st.sampled_from([ADA, "bob@example.com"])
+EMAILS = st.sampled_from([ADA, "bob@example.com", "eve@example.com"])
 MOSTLY = st.sampled_from([True, True, False])
 PASSWORDS = st.sampled_from(["fjord-quilt-ember-42", "plumb-otter-canyon-7", "vivid-maple-harbor-9"])
 NOTHING = "000000"
@@ -205,6 +208,67 @@ class Journeys(RuleBasedStateMachine):
             person.password, person.password_set_at = new, self.now
             person.sessions = {key: opened for key, opened in person.sessions.items() if key == kept}
 
+    # Addresses and invitations
+
+    @precondition(lambda self: self.rules.people)
+    @rule(data=st.data(), new_email=EMAILS)
+    def start_email_change(self, data, new_email):
+        person = data.draw(st.sampled_from(list(self.rules.people.values())))
+        command = EmailChangeCommand(person.id, person.password, new_email)
+        start = partial(self.household.journeys.start_email_change, self.call(), command)
+        if not person.is_active:
+            with pytest.raises(CredentialsRejected):
+                start()
+            return
+        asked = start()
+        if self.rules.people.get(new_email) in (None, person):
+            self.post(Purpose.CHANGE_EMAIL, new_email, asked.notification_id, person=person)
+
+    @rule(data=st.data())
+    def confirm_email_change(self, data):
+        mail = self._draw(data, Purpose.CHANGE_EMAIL)
+        if mail is not None:
+            self._confirm_email_change(mail)
+
+    def _confirm_email_change(self, mail):
+        confirm = partial(self.household.journeys.confirm_email_change, self.call(), LinkToken(mail.token))
+        if not self.rules.proves(mail, self.now):
+            with pytest.raises(ProofRejected):
+                confirm()
+            return
+        confirm()
+        self.rules.use_up(mail.purpose, mail.email)
+        self.rules.move(mail.person, mail.email)
+
+    @precondition(lambda self: self.rules.people)
+    @rule(data=st.data(), email=EMAILS)
+    def invite(self, data, email):
+        person = data.draw(st.sampled_from(list(self.rules.people.values())))
+        invite = partial(self.household.journeys.invite, self.call(), InviteCommand(person.id, email, "user"))
+        if not person.is_active:
+            with pytest.raises(UserSuspended):
+                invite()
+            return
+        invited = invite()
+        if email not in self.rules.people:
+            self.post(Purpose.INVITATION, email, invited.notification_id, person=person)
+
+    @rule(data=st.data(), password=PASSWORDS)
+    def accept(self, data, password):
+        mail = self._draw(data, Purpose.INVITATION)
+        if mail is not None:
+            self._accept(mail, password)
+
+    def _accept(self, mail, password):
+        accept = partial(self.household.journeys.accept_invitation, self.call(), AcceptCommand(mail.token, password))
+        if not self.rules.proves(mail, self.now):
+            with pytest.raises(ProofRejected):
+                accept()
+            return
+        user = accept().user
+        self.rules.use_up(mail.purpose, mail.email)
+        self.rules.people[mail.email] = Person(user.id, mail.email, password)
+
     # What people mostly do
 
     @precondition(lambda self: self.rules.mails)
@@ -219,6 +283,10 @@ class Journeys(RuleBasedStateMachine):
                 self._sign_in(mail, mail.code)
             case Purpose.RESET_PASSWORD:
                 self._answer_reset(mail, mail.code, password)
+            case Purpose.CHANGE_EMAIL:
+                self._confirm_email_change(mail)
+            case Purpose.INVITATION:
+                self._accept(mail, password)
 
     @rule(email=EMAILS, password=PASSWORDS, method=st.sampled_from(ResetMethod), forgot=st.booleans())
     def ask_for_a_mail_and_answer_it(self, email, password, method, forgot):
