@@ -30,7 +30,7 @@ from identity_service.storage.rows import TemplateOverride
 
 MOST_TEMPLATES = 500
 """How many templates of its own a tenant may have in effect."""
-KEPT_VERSIONS = 50
+KEPT_VERSIONS = 20
 """How many versions of a template are kept; older ones go."""
 _EMPTY = OverrideSource("", "", "")
 

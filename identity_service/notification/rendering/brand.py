@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
+from identity_service.notification.rendering.colours import WHITE, legible, text_on
+
+_DARK_CARD = "#1a1e24"  # as in _media.css
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -15,14 +18,18 @@ class BrandRefusedError(ValueError):
 
 @dataclass(frozen=True)
 class Brand:
-    """The name, links and colours of the sender. Colours are `#rrggbb`; links are http or https."""
+    """The name, links and colours of the sender. Colours are `#rrggbb`; links are http or https.
+
+    `on_accent` is written on the accent colour, `accent_on_dark` stands for it on dark pages; what is left empty is
+    made so that it can be read.
+    """
 
     name: str
     public_url: str
     support_address: str | None = None
     accent: str = "#2f4bb8"
-    on_accent: str = "#ffffff"
-    accent_on_dark: str = "#9db2ff"
+    on_accent: str = ""
+    accent_on_dark: str = ""
     logo_url: str | None = None
     footer: str = ""
 
@@ -30,11 +37,19 @@ class Brand:
         self._require(self.name.strip() != "", "name", "must not be empty")
         for field in ("name", "support_address", "footer"):
             self._require(_is_one_line(getattr(self, field) or ""), field, "must be one line of text")
-        for field in ("accent", "on_accent", "accent_on_dark"):
+        self._require(_COLOUR.fullmatch(self.accent) is not None, "accent", "must look like #2f4bb8")
+        object.__setattr__(self, "on_accent", self.on_accent or text_on(self.accent))
+        object.__setattr__(self, "accent_on_dark", self.accent_on_dark or legible(self.accent, _DARK_CARD))
+        for field in ("on_accent", "accent_on_dark"):
             self._require(_COLOUR.fullmatch(getattr(self, field)) is not None, field, "must look like #2f4bb8")
         self._require(_is_web_address(self.public_url), "public_url", "must be an http or https address")
         if self.logo_url is not None:
             self._require(_is_web_address(self.logo_url), "logo_url", "must be an http or https address")
+
+    @property
+    def accent_on_light(self) -> str:
+        """The accent colour where it is text on a white card."""
+        return legible(self.accent, WHITE)
 
     @classmethod
     def sample(cls) -> Self:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from uuid import UUID, uuid4
 
 from identity_service.notification.rendering.bodies import MarkedBody, as_html, as_it_is
@@ -29,8 +29,6 @@ class PreparedMessage:
     def __init__(self, composer: Composer, mail: PreparedMail) -> None:
         self._composer = composer
         self._mail = mail
-        self._named = _Frame(composer, mail, mail.named)
-        self._nameless = _Frame(composer, mail, mail.nameless)
         self._shown_name = lru_cache(maxsize=4096)(display_name)
 
     def for_recipient(
@@ -56,6 +54,14 @@ class PreparedMessage:
         data = frame.filled(recipient, _date(sent_at.astimezone(UTC)), str(notification_id), name, unsubscribe_url)
         ready = ReadyMessage(data, partial(_parts, ordinary))
         return OutgoingMail(notification_id, self._composer.envelope_from, recipient, ready)
+
+    @cached_property
+    def _named(self) -> "_Frame":
+        return _Frame(self._composer, self._mail, self._mail.named)
+
+    @cached_property
+    def _nameless(self) -> "_Frame":
+        return _Frame(self._composer, self._mail, self._mail.nameless)
 
     def _ordinary(
         self, notification_id: UUID, recipient: str, given_name: str, sent_at: datetime, unsubscribe_url: str | None

@@ -19,10 +19,13 @@ from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.user_accounts import UserFilter
 from identity_service.ids import new_id
+from identity_service.notification.kinds import Kind
 from identity_service.notification.messages.campaigns import CreateCampaign
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.reading import Filter
+from identity_service.notification.rendering.overrides.source import OverrideSource
+from identity_service.notification.templates import Slot
 from identity_service.storage.queries import delivery, erasure, replacements
 from identity_service.storage.rows import Challenge
 from identity_service.storage.tables import challenges
@@ -109,6 +112,13 @@ def test_a_late_mail_finds_what_it_is_about(crowded: Household):
     )
     for look in looks:
         assert_no_table_is_read_through(crowded, in_transaction(crowded, look))
+
+
+def test_templates_are_found_by_what_they_are_for(crowded: Household):
+    slot, source = Slot("welcome", "", "en"), OverrideSource("x", "x", "x")
+    assert_no_table_is_read_through(crowded, lambda: crowded.journeys.templates.put(crowded.call(), slot, source))
+    assert_no_table_is_read_through(crowded, lambda: crowded.core.overrides.find("default", Kind.WELCOME, None, "en"))
+    assert_no_table_is_read_through(crowded, lambda: crowded.journeys.templates.delete(crowded.call(), slot))
 
 
 def test_a_registration_finds_its_rows(crowded: Household):
