@@ -9,6 +9,8 @@ from identity.v1 import user_service_pb2 as pb
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from identity_service.errors import Unauthenticated
+from identity_service.rpc.callers import Caller
 from identity_service.storage.tables import users
 from tests.rpc.fakes import reason_of, violations_of
 from tests.services.household import Household
@@ -129,3 +131,50 @@ def test_a_server_that_stops_ends_the_call_between_two_chunks(household: Househo
             next(answers)
     assert (refused.value.code(), reason_of(refused.value)) == (grpc.StatusCode.UNAVAILABLE, "SERVER_STOPPING")
     assert len(household.rows(users)) == 1
+
+
+def test_a_client_that_falls_silent_between_two_chunks_is_cut_off(household: Household):
+    heard = threading.Event()
+
+    def chunks() -> Iterator[pb.ImportUsersRequest]:
+        yield chunk(person(0))
+        heard.wait(20)
+
+    with served(household, patience_seconds=0.02) as client:
+        answers = client.users.ImportUsers(chunks(), timeout=20)
+        assert next(answers).imported_count == 1
+        with pytest.raises(grpc.RpcError) as refused:
+            next(answers)
+        heard.set()
+    assert refused.value.code() is grpc.StatusCode.CANCELLED
+
+
+class Revocable:
+    """Takes everybody in, until it does not."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+    def admit(self, context: grpc.ServicerContext, scope: str) -> Caller:
+        if self.is_over:
+            raise Unauthenticated(reason="CALLER_UNAUTHENTICATED")
+        return Caller("default", "test", frozenset({scope}))
+
+
+def test_nothing_is_imported_once_the_callers_key_is_over(household: Household):
+    key, first_answered = Revocable(), threading.Event()
+
+    def chunks() -> Iterator[pb.ImportUsersRequest]:
+        yield chunk(person(0))
+        first_answered.wait(20)
+        yield chunk(person(1))
+
+    with served(household, authenticator=key) as client:
+        answers = client.users.ImportUsers(chunks(), timeout=20)
+        next(answers)
+        key.is_over = True
+        first_answered.set()
+        with pytest.raises(grpc.RpcError) as refused:
+            next(answers)
+    assert reason_of(refused.value) == "CALLER_UNAUTHENTICATED"
+    assert [row["address_key"] for row in household.rows(users)] == ["0@example.com"]

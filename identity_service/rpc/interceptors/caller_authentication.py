@@ -1,6 +1,7 @@
 """Finds out who calls, and whether they may call this RPC."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import grpc
 import structlog
@@ -26,6 +27,8 @@ class CallerAuthentication:
             set_current_caller(caller)
             structlog.contextvars.bind_contextvars(tenant_id=caller.tenant_id, caller=caller.name)
 
+        if method.takes_stream:
+            return _admitted_requests(admit, _admitted_stream(admit, proceed))
         return _admitted_stream(admit, proceed) if method.streams else _admitted(admit, proceed)
 
 
@@ -47,3 +50,17 @@ def _admitted_stream(admit: Admit, proceed: Handler) -> Handler:
             yield answer
 
     return admitted_stream
+
+
+def _admitted_requests(admit: Admit, proceed: Handler) -> Handler:
+    """Before each request anew, as well: nothing takes effect once the key is over."""
+
+    def admitted(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
+        for request in requests:
+            admit(context)
+            yield request
+
+    def admitted_requests(requests: Iterator[Any], context: grpc.ServicerContext) -> object:
+        return proceed(admitted(requests, context), context)
+
+    return admitted_requests
