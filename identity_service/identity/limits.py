@@ -202,9 +202,10 @@ class CountingLimiter:
 
     def hit_all(self, call: Call, *hits: Hit) -> None:
         """Count one for each, or none and raise `LimitExceeded`."""
-        self._take([(hit[0], call.tenant_id, *hit[1:]) for hit in hits], self._repeat_key(call))
+        self._take([(hit[0], call.tenant_id, *hit[1:]) for hit in hits], self._repeat_key(call, hits))
 
     def _take(self, hits: Sequence[Hit], repeat: str | None = None) -> None:
+        # Rules that are counted here and rules that are shared are each all or none, but not together.
         known = [hit for hit in hits if all(hit[1:])]
         for windows, rules in ((self._local, COUNTED_PER_PROCESS), (self._windows, _SHARED)):
             takes = [self._counted(*hit) for hit in known if hit[0] in rules]
@@ -215,11 +216,12 @@ class CountingLimiter:
     def _counted(self, rule: Rule, tenant_id: str, *subject: str) -> Take:
         return Take(f"{rule}:{self._digest(tenant_id, *subject)}", self._limits_of(tenant_id).of(rule))
 
-    def _repeat_key(self, call: Call) -> str | None:
+    def _repeat_key(self, call: Call, hits: Sequence[Hit]) -> str | None:
+        """What tells a repeat from another call, and from another hit of the same call."""
         if call.request is None:
             return None
-        asked = call.request
-        return f"repeat:{self._digest(call.tenant_id, asked.rpc, str(asked.id), asked.payload.hex())}"
+        asked, rules = call.request, " ".join(hit[0] for hit in hits)
+        return f"repeat:{self._digest(call.tenant_id, rules, asked.rpc, str(asked.id), asked.payload.hex())}"
 
     def _digest(self, *parts: str) -> str:
         return hmac.digest(self._subject_key, "\0".join(parts).encode(), "sha256")[:16].hex()

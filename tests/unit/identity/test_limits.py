@@ -177,6 +177,17 @@ def test_a_repeated_call_is_counted_once():
     assert granted_together(limiter, 1, *hits, request_id=request_id) == 1
 
 
+def test_another_hit_of_the_same_call_is_no_repeat():
+    limiter = local_limiter()
+    for number in range(5):
+        request_id = new_id()
+        limiter.hit_all(call(request_id), (Rule.PASSWORD_CHECK, "ada", "net"))
+        if number < 3:
+            limiter.hit_all(call(request_id), (Rule.EMAIL_CHANGE, "ada"))
+    with pytest.raises(LimitExceeded):
+        limiter.hit_all(call(request_id), (Rule.EMAIL_CHANGE, "ada"))
+
+
 def test_another_content_under_the_same_request_id_is_counted():
     limiter, request_id = local_limiter(), new_id()
     asked = [
