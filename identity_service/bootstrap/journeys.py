@@ -156,7 +156,7 @@ def build_journeys(core: Core) -> Journeys:
             audit=audit,
             clock=clock,
         ),
-        delete_account=DeleteAccount(once=once, password_check=password_check, outbox=outbox, audit=audit),
+        delete_account=DeleteAccount(once=once, password_check=password_check, outbox=outbox, audit=audit, clock=clock),
         start_password_reset=StartPasswordReset(
             once=once, challenges=challenges, outbox=outbox, audit=audit, limiter=limiter, clock=clock
         ),

@@ -6,6 +6,7 @@ from uuid import UUID
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import Call
 from identity_service.calls.once import Once
+from identity_service.clock import Clock
 from identity_service.identity.errors import CredentialsRejected, UserNotFound
 from identity_service.identity.password_check import PasswordCheck
 from identity_service.notification.kinds import Kind
@@ -25,11 +26,14 @@ class AccountDeleted:
 class DeleteAccount:
     """The journeys of AccountService.DeleteAccount and UserService.DeleteUser."""
 
-    def __init__(self, *, once: Once, password_check: PasswordCheck, outbox: Outbox, audit: AuditTrail) -> None:
+    def __init__(
+        self, *, once: Once, password_check: PasswordCheck, outbox: Outbox, audit: AuditTrail, clock: Clock
+    ) -> None:
         self._once = once
         self._password_check = password_check
         self._outbox = outbox
         self._audit = audit
+        self._now = clock
 
     def __call__(self, call: Call, user_id: UUID, password: str) -> AccountDeleted:
         """By the user. Raises `CredentialsRejected` and `LimitExceeded`."""
@@ -53,7 +57,7 @@ class DeleteAccount:
         return self._once.run(call, AccountDeleted, lambda transaction: self._erase(transaction, call, user_id))
 
     def _erase(self, transaction: Transaction, call: Call, user_id: UUID) -> AccountDeleted:
-        user = erasure.erase_user(transaction.connection, call.tenant_id, user_id)
+        user = erasure.erase_user(transaction.connection, call.tenant_id, user_id, self._now())
         if user is None:
             raise UserNotFound()
         event = self._audit.event(_without_device(call), Event.USER_DELETED, user_id=user.id)

@@ -23,6 +23,8 @@ from identity_service.storage.rows import DeliveryAttempt, Notification
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+BATCH_OF_DELETED = 20
+"""Each takes as many statements as the deletion did."""
 OUTAGE_PAUSE = timedelta(seconds=2)
 LEASE_RAN_OUT = "the worker was lost, or took too long"
 REPEAT_AFTER = timedelta(seconds=30)
@@ -76,7 +78,7 @@ class Relay:
                 event = end_of_mail(notification, attempt, state)
                 queries.record(transaction.connection, notification, attempt, state=state, due_at=due_at, event=event)
             # Here, and not where a mail comes to its end: there are many such places, and more to come.
-            erased = erasure.erase_done(transaction.connection)
+            erased = erasure.erase_done(transaction.connection, BATCH_OF_DELETED)
         if erased:
             self._database.forget_overwritten()
 

@@ -3,6 +3,7 @@
 Events, notifications and answered requests stay, as facts about an id that leads to nobody.
 """
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from identity_service.storage.tables import (
     suppressions,
     users,
 )
+from identity_service.storage.tables.columns import Time
 from identity_service.storage.tables.notifications import ERASABLE
 
 ERASED: Final = frozenset(
@@ -69,6 +71,7 @@ IMPERSONAL: Final = frozenset({"tenants", "api_keys", "messages", "campaigns", "
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _user: BindParameter[Any] = bindparam("of_user", type_=Uuid)
 _address: BindParameter[Any] = bindparam("of_address")
+_until: BindParameter[Any] = bindparam("until", type_=Time)
 _mail = notifications.c
 _EMPTY: Any = literal_column("'{}'", JSON)
 _UNADDRESSED = {
@@ -83,6 +86,11 @@ _WAITING = or_(_mail.state == NotificationState.QUEUED, _mail.state == Notificat
 
 def _where(table: Table, **values: Any) -> tuple[ColumnElement[bool], ...]:
     return (table.c.tenant_id == _tenant, *(table.c[name] == value for name, value in values.items()))
+
+
+def _at_address(table: Table, column: str = "address_key") -> tuple[ColumnElement[bool], ...]:
+    """What is kept about the address from the time when it was the user's: somebody may have it anew."""
+    return (*_where(table, **{column: _address}), table.c.created_at <= _until)
 
 
 def _ids(table: Table, column: str = "id", **values: Any) -> Any:
@@ -100,17 +108,18 @@ _invited_addresses = _ids(invitations, "address_key", inviter_user_id=_user)
 _other_addresses = union(
     _ids(email_changes, "new_address_key", user_id=_user), _ids(email_changes, "old_address_key", user_id=_user)
 )
-_mails = union(_ids(notifications, user_id=_user), _ids(notifications, recipient_key=_address))
+_mails = union(_ids(notifications, user_id=_user), select(_mail.id).where(*_at_address(notifications, "recipient_key")))
 
 _DELETE_USER = delete(users).where(*_where(users, id=_user)).returning(*User.columns(users))
-STATEMENTS: Final[tuple[Update | Delete, ...]] = (
-    _DELETE_USER,
+# Not those of addresses that the user wished for in vain: it would give attempts back.
+_DELETE_BUDGETS = delete(challenge_budgets).where(*_where(challenge_budgets, address_key=_address))
+_OF_USER: tuple[Update | Delete, ...] = (
     delete(sessions).where(*_where(sessions, user_id=_user)),
     update(delivery_attempts)
     .where(*_where(delivery_attempts), delivery_attempts.c.notification_id.in_(_mails))
     .values(error=null()),
-    _stopped(*_where(notifications, user_id=_user), **_UNADDRESSED),
-    _stopped(*_where(notifications, recipient_key=_address), **_UNADDRESSED),
+    _stopped(*_where(notifications, user_id=_user), _mail.recipient != "", **_UNADDRESSED),
+    _stopped(*_at_address(notifications, "recipient_key"), **_UNADDRESSED),
     # The invitations that the user sent: their mails show the user's name, and the addresses of others.
     _stopped(*_where(notifications, kind="invitation"), _mail.user_id.in_(_invited), context=_EMPTY),
     delete(challenges).where(
@@ -121,52 +130,66 @@ STATEMENTS: Final[tuple[Update | Delete, ...]] = (
         challenges.c.address_key.in_(_other_addresses),
         or_(challenges.c.user_id == _user, challenges.c.subject_id == _user),
     ),
-    delete(challenges).where(*_where(challenges, address_key=_address)),
-    # Not those of addresses that the user wished for in vain: it would give attempts back.
-    delete(challenge_budgets).where(*_where(challenge_budgets, address_key=_address)),
+    delete(challenges).where(*_at_address(challenges)),
     delete(opt_outs).where(*_where(opt_outs, user_id=_user)),
-    delete(suppressions).where(*_where(suppressions, address_key=_address)),
-    delete(registrations).where(*_where(registrations, address_key=_address)),
+    delete(suppressions).where(*_at_address(suppressions)),
+    delete(registrations).where(*_at_address(registrations)),
     delete(email_changes).where(*_where(email_changes, user_id=_user)),
-    delete(email_changes).where(*_where(email_changes, new_address_key=_address)),
+    delete(email_changes).where(*_at_address(email_changes, "new_address_key")),
     delete(invitations).where(*_where(invitations, inviter_user_id=_user)),
-    delete(invitations).where(*_where(invitations, address_key=_address)),
+    delete(invitations).where(*_at_address(invitations)),
     delete(invitations).where(*_where(invitations, id=_user)),
     update(answered_requests).where(*_where(answered_requests, user_id=_user)).values(answer=null()),
     update(audit_events).where(*_where(audit_events, user_id=_user)).values(ip_address=null(), user_agent=null()),
 )
-"""In this order: some look for what a later one erases. Their parameters are the tenant, the user and the address."""
+"""In this order: some look for what a later one erases.
 
-_DELETE, *_ERASE = [Prepared(statement) for statement in STATEMENTS]
+Their parameters are the tenant, the user, the address, and until when it was the user's.
+"""
 
-_ERASE_DONE = Prepared(
-    update(notifications)
+STATEMENTS: Final = (_DELETE_USER, _DELETE_BUDGETS, *_OF_USER)
+"""All that erasure writes."""
+
+_DELETE, _FORGET_BUDGETS, *_ERASE = [Prepared(statement) for statement in STATEMENTS]
+
+_DONE = Prepared(
+    select(_mail.tenant_id, _mail.id, _mail.user_id, _mail.recipient_key, _mail.created_at)
     .where(ERASABLE)
-    .values(erase_when_done=False, revision=_mail.revision + 1, **_UNADDRESSED)
-    .returning(_mail.tenant_id, _mail.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
-_FORGET_ERRORS = Prepared(
-    update(delivery_attempts)
-    .where(*_where(delivery_attempts, notification_id=bindparam("of_mail", type_=Uuid)))
-    .values(error=null())
+_SETTLE = Prepared(
+    update(notifications)
+    .where(*_where(notifications, id=bindparam("of_mail", type_=Uuid)))
+    .values(erase_when_done=False)
 )
 
 
-def erase_user(connection: Connection, tenant_id: str, user_id: UUID) -> User | None:
+def erase_user(connection: Connection, tenant_id: str, user_id: UUID, now: datetime) -> User | None:
     """Delete the user, and what any table holds about them. Answers who it was, or None if there is no such user."""
     row = _DELETE.first(connection, {"of_tenant": tenant_id, "of_user": user_id})
     if row is None:
         return None
     user = User.from_tuple(row)
-    subject = {"of_tenant": tenant_id, "of_user": user_id, "of_address": user.address_key}
-    for statement in _ERASE:
-        statement.run(connection, subject)
+    _FORGET_BUDGETS.run(connection, {"of_tenant": tenant_id, "of_address": user.address_key})
+    # The clocks of servers may differ; what is there now is all from the user's time.
+    _erase(connection, tenant_id, user_id, user.address_key, until=now + timedelta(days=1))
     return user
 
 
-def erase_done(connection: Connection) -> int:
-    """Erase the recipients of mails that were sent to the deleted and have come to an end; how many."""
-    rows = _ERASE_DONE.rows(connection, {})
-    for tenant_id, notification_id in rows:
-        _FORGET_ERRORS.run(connection, {"of_tenant": tenant_id, "of_mail": notification_id})
+def erase_done(connection: Connection, most: int) -> int:
+    """Erase the recipients of up to `most` mails that were sent to the deleted and have come to an end; how many.
+
+    With them goes what was written about them by calls that were under way when they were deleted.
+    """
+    rows = _DONE.rows(connection, {"most": most})
+    for tenant_id, mail_id, user_id, address_key, deleted_at in rows:
+        _erase(connection, tenant_id, user_id, address_key, until=deleted_at)
+        _SETTLE.run(connection, {"of_tenant": tenant_id, "of_mail": mail_id})
     return len(rows)
+
+
+def _erase(connection: Connection, tenant_id: str, user_id: UUID, address_key: str, *, until: datetime) -> None:
+    subject = {"of_tenant": tenant_id, "of_user": user_id, "of_address": address_key, "until": until}
+    for statement in _ERASE:
+        statement.run(connection, subject)

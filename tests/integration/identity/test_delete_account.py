@@ -16,6 +16,7 @@ from identity_service.identity.errors import (
     RefreshTokenRejected,
     UserNotFound,
 )
+from identity_service.identity.invite import InviteCommand
 from identity_service.identity.users import UserProfile
 from identity_service.ids import new_id
 from identity_service.notification.errors import NotificationNotRetryable
@@ -163,6 +164,35 @@ def test_what_comes_of_a_mail_that_is_being_sent_meanwhile_is_not_recorded(house
     row = household.notification(waiting.notification_id)
     assert (row.state, row.recipient, row.last_error) == ("cancelled", "", None)
     assert household.outcomes(waiting.notification_id) == []
+
+
+def test_a_call_that_was_under_way_leaves_nothing_behind(postgres_url: str, tmp_path: Path):
+    """It found the user still, and wrote its rows when the others were erased already."""
+    with Household(postgres_url, tmp_path) as household:
+        user = household.user(ADA)
+
+        def late() -> None:
+            household.journeys.request_code(household.call(), ADA)
+            household.journeys.invite(household.call(), InviteCommand(user.id, BOB, "Artist"))
+
+        with meanwhile(household.core.database, "UPDATE audit_events", late):
+            delete(household, user.id)
+        assert "ada.lovelace" in dump(household)
+        household.post()
+        household.relay()
+        assert "ada.lovelace" not in dump(household)
+
+
+def test_who_registers_anew_before_the_last_mail_is_sent_keeps_everything(household: Household):
+    user = household.user(ADA)
+    deleted = delete(household, user.id)
+    household.handed_off()
+    second = household.user(ADA)
+    code = household.code(ADA)
+    household.mailroom.delivery.deliver("default", deleted.notification_id)
+    household.relay()
+    assert household.notification(deleted.notification_id).recipient == ""
+    assert household.journeys.verify_code(household.call(), ADA, code).user.id == second.id
 
 
 def test_sessions_end(household: Household):
