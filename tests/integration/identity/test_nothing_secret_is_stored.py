@@ -21,12 +21,14 @@ from identity_service.identity.change_email import UserCode
 from identity_service.identity.errors import CredentialsRejected, ProofRejected
 from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
+from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
 from identity_service.storage.tables import metadata, notifications
 from identity_service.storage.tables.columns import Json
 from tests.services.household import PASSWORD, Household
 
 ADA = "ada@example.com"
+COUNTESS = "countess@example.com"
 WRONG = "wrong-quilt-ember-42"
 
 
@@ -87,6 +89,7 @@ def live_through_everything(household: Household) -> Secrets:
         secrets.access_token(one.access_token)
     household.journeys.sessions.revoke_all(call(), opened[0].user.id, None)
     change_and_invite(household, secrets, call, opened[0].user.id)
+    other_passwords(household, secrets, call, opened[0].user.id)
     household.post()
     secrets.texts.append(household.keys.partition(":")[2])
     return secrets
@@ -94,7 +97,7 @@ def live_through_everything(household: Household) -> Secrets:
 
 def change_and_invite(household: Household, secrets: Secrets, call: Callable[[], Call], user_id: UUID) -> None:
     """Another address, and somebody else who is invited."""
-    command = EmailChangeCommand(user_id, PASSWORD, "countess@example.com")
+    command = EmailChangeCommand(user_id, PASSWORD, COUNTESS)
     letter = household.letter(household.journeys.start_email_change(call(), command).notification_id)
     secrets.codes.append(letter.code)
     secrets.token(letter.token)
@@ -103,6 +106,21 @@ def change_and_invite(household: Household, secrets: Secrets, call: Callable[[],
     token = household.letter(invited.notification_id).token
     secrets.token(token)
     household.journeys.accept_invitation(call(), AcceptCommand(token, PASSWORD, given_name="Bob"))
+
+
+def other_passwords(household: Household, secrets: Secrets, call: Callable[[], Call], user_id: UUID) -> None:
+    """A password that is reset by link and by code, and changed; by now the address is another."""
+    start, confirm = household.journeys.start_password_reset, household.journeys.confirm_password_reset
+    new = [f"walnut-comet-drizzle-{number}" for number in range(3)]
+    letter = household.letter(start(call(), COUNTESS, ResetMethod.LINK).notification_id)
+    secrets.token(letter.token)
+    confirm(call(), letter.link, new[0])
+    requested = start(call(), COUNTESS, ResetMethod.CODE)
+    proof = household.proof(requested.notification_id, COUNTESS)
+    secrets.codes.append(proof.code)
+    confirm(call(), proof, new[1])
+    household.journeys.change_password(call(), user_id, new[1], new[2])
+    secrets.texts += new
 
 
 def assert_absent(secrets: Secrets, where: bytes) -> None:
@@ -171,6 +189,9 @@ def test_the_context_of_a_mail_holds_harmless_values_only(household: Household):
         "email_changed": {"given_name", "new_email_hint", "ip_address"},
         "invitation": {"inviter_name"},
         "address_taken": {"given_name", "ip_address"},
+        "reset_link": {"given_name", "ip_address"},
+        "reset_code": {"given_name", "ip_address"},
+        "password_changed": {"given_name", "ip_address"},
     }
     assert set().union(*(context.values() for context in contexts.values())) <= {
         "Ada",
