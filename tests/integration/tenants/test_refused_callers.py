@@ -17,6 +17,7 @@ from identity_service.tenants.key_text import new_key
 from tests.services.front import Front
 from tests.services.household import Household
 from tests.services.service import reason
+from tests.services.statements import counted
 
 
 @pytest.fixture
@@ -50,6 +51,21 @@ def test_all_refusals_of_keys_are_one_answer(front: Front):
         trailers = {pair for pair in refused.value.trailing_metadata() if pair[0] != "x-request-id"}
         statuses.add((refused.value.code(), refused.value.details(), str(sorted(trailers))))
     assert len(statuses) == 1
+
+
+def test_every_key_that_is_refused_costs_the_same(front: Front):
+    clock, journeys = front.household.clock, front.household.journeys
+    expired, revoked = front.new_key(expires_at=clock.stand() + timedelta(seconds=1)), front.new_key()
+    clock.turn(seconds=1)
+    journeys.api_keys.revoke(front.household.call(), revoked.row.id)
+    costs = []
+    for key in (new_key(), expired.text, revoked.text):
+        with counted(front.household.core.database) as statements:
+            holder = journeys.key_directory.holder(key)
+        assert holder is None or holder.is_over(clock())
+        costs.append([text for text in statements.texts if "api_keys" in text])
+    assert [len(each) for each in costs] == [1, 1, 1]
+    assert costs[0] == costs[1] == costs[2]
 
 
 def test_who_is_refused_too_often_is_told_to_wait_and_right_keys_still_get_in(strict: Front):
