@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-from identity_service.notification.rendering.colours import WHITE, legible, text_on
+from identity_service.notification.rendering.colours import GOOD_CONTRAST, WHITE, legible, text_on
 
 _DARK_CARD = "#1a1e24"  # as in _media.css
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -39,7 +39,9 @@ class Brand:
             self._require(_is_one_line(getattr(self, field) or ""), field, "must be one line of text")
         self._require(_COLOUR.fullmatch(self.accent) is not None, "accent", "must look like #2f4bb8")
         object.__setattr__(self, "on_accent", self.on_accent or text_on(self.accent))
-        object.__setattr__(self, "accent_on_dark", self.accent_on_dark or legible(self.accent, _DARK_CARD))
+        object.__setattr__(
+            self, "accent_on_dark", self.accent_on_dark or legible(self.accent, _DARK_CARD, GOOD_CONTRAST)
+        )
         for field in ("on_accent", "accent_on_dark"):
             self._require(_COLOUR.fullmatch(getattr(self, field)) is not None, field, "must look like #2f4bb8")
         self._require(_is_web_address(self.public_url), "public_url", "must be an http or https address")

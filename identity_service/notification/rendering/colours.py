@@ -7,6 +7,8 @@ WHITE: Final = "#ffffff"
 BLACK: Final = "#111418"
 LEAST_CONTRAST: Final = 4.5
 """What ordinary text needs (WCAG 2.2, 1.4.3)."""
+GOOD_CONTRAST: Final = 7.0
+"""What is easy to read (WCAG 2.2, 1.4.6)."""
 _STEPS = 20
 
 
@@ -22,11 +24,11 @@ def text_on(background: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def legible(colour: str, background: str) -> str:
-    """The colour, as much lighter or darker as it must be to be read on that background."""
+def legible(colour: str, background: str, ratio: float = LEAST_CONTRAST) -> str:
+    """The colour, as much lighter or darker as it must be for that contrast to the background."""
     towards = text_on(background)
     shades = (_mixed(colour, towards, step / _STEPS) for step in range(_STEPS))
-    return next((shade for shade in shades if contrast(shade, background) >= LEAST_CONTRAST), towards)
+    return next((shade for shade in shades if contrast(shade, background) >= ratio), towards)
 
 
 def _mixed(colour: str, other: str, share: float) -> str:
