@@ -23,7 +23,7 @@ from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
-from identity_service.storage.tables import metadata, notifications
+from identity_service.storage.tables import audit_events, metadata, notifications
 from identity_service.storage.tables.columns import Json
 from tests.services.household import PASSWORD, Household
 
@@ -144,6 +144,13 @@ def test_no_table_holds_a_secret(household: Household):
     text = "\n".join(texts_in(household))
     for code in secrets.codes:
         assert not re.search(rf"(?<!\d){code}(?!\d)", text)
+
+
+def test_no_audit_event_holds_an_address(household: Household):
+    live_through_everything(household)
+    events = household.rows(audit_events)
+    assert {row["outcome"] for row in events} == {"succeeded", "refused"}
+    assert "@" not in str(events)
 
 
 def test_no_byte_of_the_sqlite_files_holds_a_secret(sqlite_url: str, tmp_path: Path):
