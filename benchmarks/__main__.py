@@ -8,13 +8,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import imports, latency, rates, start_up, under_storm
+from benchmarks.campaigns import fan_out, sending
+from benchmarks.campaigns import latency as under_campaign
 from benchmarks.progress import say
 from benchmarks.results import Row, table
 from benchmarks.rounds import Rounds
 from benchmarks.world import World
 
 _RATES = tuple(rates.LIMITS)
-NAMES = (*_RATES, "otp_latency_idle", "calls_under_storm", "import_users", "start_up")
+_CAMPAIGNS = ("campaign_send", "otp_latency_under_campaign", "campaign_fanout")
+NAMES = (*_RATES, "otp_latency_idle", "calls_under_storm", "import_users", *_CAMPAIGNS, "start_up")
 _EPILOG = """\
 rows
   rpc_verify_otp    VerifyOtp, successful: calls/s, and their share of an empty call's on the same kind of server
@@ -24,6 +27,12 @@ rows
   calls_under_storm VerifyAccessToken and VerifyOtp while 32 clients register as fast as they can: the p99 of the one
                     that suffers more, in times of its p99 on the idle service
   import_users      ImportUsers with password hashes, in chunks of 500 on one stream: users/s, and the server's memory
+  campaign_send     mails of a campaign per second at the mail server, and their share of what a bare loop of smtplib
+                    sends over as many connections
+  otp_latency_under_campaign
+                    otp_latency_idle's p99 on Redis while a campaign of 100,000 goes out, in times of its p99 without:
+                    with a mail server that takes 0 and 20 ms for each mail
+  campaign_fanout   1,000,000 recipients queued, with the mail server away: seconds, and how much the worker grows; once
   start_up          `dev` from its start to its first answer, in an empty folder and again; memory of each process
 
 PostgreSQL (which waits for the disk), Redis, the mail server, the load and the service run in processes of their own,
@@ -57,6 +66,12 @@ def _measured(names: Sequence[str], rounds: Rounds) -> list[Row]:
         parts.append(lambda world: under_storm.measure(world, rounds))
     if "import_users" in names:
         parts.append(lambda world: imports.measure(world, rounds))
+    if "campaign_send" in names:
+        parts.append(lambda world: sending.measure(world, rounds))
+    if "otp_latency_under_campaign" in names:
+        parts.append(lambda world: under_campaign.measure(world, rounds))
+    if "campaign_fanout" in names:
+        parts.append(lambda world: fan_out.measure(world, rounds))
     if "start_up" in names:
         parts.append(lambda world: start_up.measure(world, rounds))
     with World() as world:

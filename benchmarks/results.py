@@ -10,7 +10,7 @@ from typing import Any
 class Row:
     """One figure: the median of its rounds, with the lowest and the highest of them.
 
-    `ratio` is what stands against `limit`. For rates it is the share of an empty call's rate, and must not be lower;
+    `ratio` is what stands against `limit`. For rates it is the share of the rate of `base`, and must not be lower;
     for all else it is `value / limit`, and must not be higher than 1, or, where the limit is the least there may be
     (`at_least`), not lower.
     """
@@ -22,6 +22,7 @@ class Row:
     ratios: Sequence[float] = field(default=())
     note: str = ""
     at_least: bool = False
+    base: str = "empty"
 
     @property
     def value(self) -> float:
@@ -82,7 +83,7 @@ def _limit(row: Row) -> str:
     if row.limit is None:
         return ""
     if row.ratios:
-        return f">= {row.limit:g} of empty"
+        return f">= {row.limit:g} of {row.base}"
     return f"{'>=' if row.at_least else '<='} {row.limit:g} {row.unit}"
 
 

@@ -1,6 +1,7 @@
 """An SMTP server that takes every mail, notes when it had the last byte of it, and keeps nothing else.
 
-python -m benchmarks.sink FILE   prints its port, appends `recipient seconds` per mail, ends with its standard input
+python -m benchmarks.sink FILE MS   prints its port, appends `recipient seconds` per mail, which it answers after MS
+milliseconds, ends with its standard input
 
 The seconds are those of `time.monotonic`, which all processes of a machine share.
 """
@@ -20,8 +21,10 @@ END = b"\r\n.\r\n"
 class Connection(asyncio.Protocol):
     """One client. Commands may come several at a time (RFC 2920), and each gets its answer in order."""
 
-    def __init__(self, accept: Callable[[str, float], None]) -> None:
+    def __init__(self, accept: Callable[[str, float], None], delay_seconds: float) -> None:
         self._accept = accept
+        self._delay_seconds = delay_seconds
+        self._waits = False
         self._received = bytearray()
         self._in_data = False
         self._recipient = ""
@@ -33,7 +36,10 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        while self._end_of_mail() if self._in_data else self._command():
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while not self._waits and (self._end_of_mail() if self._in_data else self._command()):
             pass
 
     def _end_of_mail(self) -> bool:
@@ -41,11 +47,20 @@ class Connection(asyncio.Protocol):
         if end < 0:
             return False
         accepted_at = time.monotonic()
-        self._transport.write(OK)
         self._accept(self._recipient, accepted_at)
         del self._received[: end + len(END)]
         self._in_data = False
-        return True
+        if not self._delay_seconds:
+            self._transport.write(OK)
+            return True
+        self._waits = True
+        asyncio.get_running_loop().call_later(self._delay_seconds, self._answer_late)
+        return False
+
+    def _answer_late(self) -> None:
+        self._waits = False
+        self._transport.write(OK)
+        self._go_on()
 
     def _command(self) -> bool:
         end = self._received.find(b"\r\n")
@@ -73,7 +88,7 @@ class Connection(asyncio.Protocol):
                 self._transport.write(OK)
 
 
-async def serve(log: Path) -> None:
+async def serve(log: Path, delay_seconds: float) -> None:
     with log.open("a") as notes:
 
         def accept(recipient: str, accepted_at: float) -> None:
@@ -81,10 +96,10 @@ async def serve(log: Path) -> None:
             notes.flush()
 
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Connection(accept), "127.0.0.1", 0)
+        server = await loop.create_server(lambda: Connection(accept, delay_seconds), "127.0.0.1", 0)
         print(server.sockets[0].getsockname()[1], flush=True)
         await loop.run_in_executor(None, sys.stdin.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2]) / 1000))

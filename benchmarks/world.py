@@ -24,11 +24,12 @@ BROKER_DATABASE, LIMITS_DATABASE = 0, 1
 class Sink:
     """The SMTP server's process, and what it has accepted."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, delay_ms: int = 0) -> None:
+        """It answers the content of each mail after `delay_ms`."""
         self._log = folder / "accepted"
         self._log.touch()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.sink", str(self._log)],
+            [sys.executable, "-m", "benchmarks.sink", str(self._log), str(delay_ms)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

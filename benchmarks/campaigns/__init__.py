@@ -1,0 +1,1 @@
+"""Campaigns: how fast they are queued and sent, and what that costs those who wait for a code."""
