@@ -1,6 +1,7 @@
 """What a worker runs."""
 
 from dataclasses import dataclass
+from threading import Lock
 
 from identity_service.bootstrap import configured, senders, tenants
 from identity_service.bootstrap.core import Core
@@ -32,7 +33,7 @@ class Mailroom:
 def build_mailroom(core: Core) -> Mailroom:
     """Delivery and relay on one core."""
     opened = senders.directory(core.settings, lambda tenant_id: core.tenants.get(tenant_id).sender)
-    writer = mail_writer(core)
+    writer, turn = mail_writer(core), Lock()
     delivery = Delivery(
         database=core.database,
         writer=writer,
@@ -47,9 +48,12 @@ def build_mailroom(core: Core) -> Mailroom:
         senders=opened,
         schedules=core.schedules,
         hand_off=core.hand_off,
+        turn=turn,
         clock=core.clock,
     )
-    fan_out = FanOut(database=core.database, schedules=core.schedules, hand_off=core.hand_off, clock=core.clock)
+    fan_out = FanOut(
+        database=core.database, schedules=core.schedules, hand_off=core.hand_off, turn=turn, clock=core.clock
+    )
     relay = Relay(
         database=core.database,
         hand_off=core.hand_off,

@@ -48,6 +48,7 @@ class Event(StrEnum):
     CAMPAIGN_PAUSED = "campaign.paused"
     CAMPAIGN_RESUMED = "campaign.resumed"
     CAMPAIGN_CANCELLED = "campaign.cancelled"
+    CAMPAIGN_FINISHED = "campaign.finished"
     MAIL_REPLACED = "mail.replaced"
     TEMPLATE_PUT = "template.put"
     TEMPLATE_DELETED = "template.deleted"

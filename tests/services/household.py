@@ -181,6 +181,7 @@ class Household:
             senders=senders,
             schedules=self.core.schedules,
             hand_off=self.core.hand_off,
+            turn=self.mailroom.messages._turn,
             clock=self.clock,
         )
         self.mailroom = replace(self.mailroom, delivery=delivery, messages=messages, senders=senders)

@@ -9,10 +9,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from uuid import UUID
 
 import structlog
 
+from identity_service.calls.audit import AuditTrail, Event
+from identity_service.calls.call import WORKER, Call
 from identity_service.clock import Clock
 from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result, next_state
 from identity_service.notification.broker import Due, HandOff, Task
@@ -23,14 +26,14 @@ from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
 from identity_service.notification.senders.directory import SenderDirectory
 from identity_service.notification.senders.failures import NotTried, TransientFailure
-from identity_service.storage.database import Database
+from identity_service.storage.database import Connection, Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import batches, campaigns
 from identity_service.storage.queries import messages as queries
 from identity_service.storage.queries.batches import Claimed, Recorded
 from identity_service.storage.queries.messages import OpenMessage
 from identity_service.storage.queries.preferences import Refusal
-from identity_service.storage.rows import CampaignState, DeliveryAttempt, Message, Notification
+from identity_service.storage.rows import Campaign, CampaignState, DeliveryAttempt, Message, Notification
 
 log = structlog.get_logger(__name__)
 
@@ -80,13 +83,16 @@ class MessageDelivery:
         senders: SenderDirectory,
         schedules: RetrySchedules,
         hand_off: HandOff,
+        turn: Lock,
         clock: Clock,
     ) -> None:
+        """`turn` is held by whoever of a process writes for many: one such statement at a time is load enough."""
         self._database = database
         self._writer = writer
         self._senders = senders
         self._schedules = schedules
         self._hand_off = hand_off
+        self._turn = turn
         self._now = clock
 
     def deliver(self, tenant_id: str, message_id: UUID, wake: int) -> None:
@@ -129,8 +135,8 @@ class MessageDelivery:
         return not batch.exhausted
 
     def _claim(self, message: Message, since: datetime) -> _Batch:
-        now = self._now()
-        with self._database.connect() as connection:
+        with self._turn, self._database.connect() as connection:
+            now = self._now()
             claimed = batches.claim(connection, message, since=since, now=now, lease_ends_at=now + LEASE, most=BATCH)
         return _Batch(message, claimed, now)
 
@@ -198,7 +204,7 @@ class MessageDelivery:
 
     def _write(self, batch: _Batch, recorded: Sequence[Recorded]) -> None:
         message, untried = batch.message, batch.untried
-        with self._database.begin() as transaction:
+        with self._turn, self._database.begin() as transaction:
             if recorded:
                 batches.record(transaction.connection, message.tenant_id, message.id, recorded)
             if untried:
@@ -243,12 +249,17 @@ class MessageDelivery:
                 if campaign is None:
                     return True  # by another worker, or its fan-out is at it and there will be more
             settled, due_at = queries.settle(connection, message)
-            is_over = campaign is not None and settled and due_at is None and campaign.campaign.fanned_out_at
-            if campaign is not None and is_over and campaign.campaign.state == CampaignState.RUNNING:
-                campaigns.set_state(
-                    connection, campaign.campaign, CampaignState.FINISHED, relay_at=None, finished_at=self._now()
-                )
+            if campaign is not None and settled and due_at is None:
+                self._finish(connection, campaign.campaign)
         return settled
+
+    def _finish(self, connection: Connection, campaign: Campaign) -> None:
+        """No mail waits: the campaign is over, unless it goes on looking recipients up."""
+        if campaign.fanned_out_at is None or campaign.state != CampaignState.RUNNING:
+            return
+        campaigns.set_state(connection, campaign, CampaignState.FINISHED, relay_at=None, finished_at=self._now())
+        audit, call = AuditTrail(self._now), Call(campaign.tenant_id, WORKER)
+        audit.write(connection, audit.event(call, Event.CAMPAIGN_FINISHED, subject_id=campaign.id))
 
     def _rest(self, message: Message) -> None:
         with self._database.connect() as connection:

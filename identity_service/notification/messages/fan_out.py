@@ -6,6 +6,7 @@ be interrupted anywhere, several workers may be at it, and each recipient is que
 
 import time
 from datetime import timedelta
+from threading import Lock
 from uuid import UUID
 
 import structlog
@@ -21,7 +22,9 @@ from identity_service.storage.rows import CampaignState
 
 log = structlog.get_logger(__name__)
 
-BATCH = 5_000
+BATCH = 2_000
+"""So few that a commit of somebody who waits for it is not held up by one of these."""
+
 SLICE_SECONDS = 1.0
 GRACE = timedelta(seconds=30)
 """How long a fan-out may make no progress before the relay has another worker go on with it."""
@@ -36,10 +39,14 @@ CALL_OFF_AGAIN = timedelta(seconds=1)
 class FanOut:
     """Carries campaigns on: looks up their recipients, or calls off the mails of cancelled ones."""
 
-    def __init__(self, *, database: Database, schedules: RetrySchedules, hand_off: HandOff, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, schedules: RetrySchedules, hand_off: HandOff, turn: Lock, clock: Clock
+    ) -> None:
+        """`turn` is held by whoever of a process writes for many: one such statement at a time is load enough."""
         self._database = database
         self._schedules = schedules
         self._hand_off = hand_off
+        self._turn = turn
         self._now = clock
 
     def run(self, tenant_id: str, campaign_id: UUID) -> None:
@@ -52,7 +59,7 @@ class FanOut:
 
     def _step(self, tenant_id: str, campaign_id: UUID) -> bool:
         """Whether there is more to do at once."""
-        with self._database.begin() as transaction:
+        with self._turn, self._database.begin() as transaction:
             found = campaigns.lock_if_free(transaction.connection, tenant_id, campaign_id)
             if found is None:
                 return False

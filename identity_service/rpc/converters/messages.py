@@ -83,7 +83,7 @@ def _to_progress(found: CampaignWithMessage) -> campaign_pb2.CampaignProgress:
         expected_count=campaign.expected or 0,
         recipient_count=campaign.recipients,
         recipients_complete=campaign.fanned_out_at is not None,
-        waiting_count=max(0, campaign.recipients - ended),
+        waiting_count=0 if campaign.state == CampaignState.FINISHED else max(0, campaign.recipients - ended),
         sent_count=message.sent,
         dead_count=message.dead,
         suppressed_count=message.suppressed,

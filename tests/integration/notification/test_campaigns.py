@@ -66,6 +66,8 @@ def test_everybody_of_the_types_gets_one_mail_and_the_campaign_finishes(househol
     assert (campaign.state, campaign.expected, campaign.recipients, message.sent) == ("finished", 15, 15, 15)
     assert campaign.finished_at is not None
     assert (campaign.relay_at, message.relay_at) == (None, None)
+    events = [row["event"] for row in household.rows(audit_events)]
+    assert events == ["campaign.created", "campaign.finished"]
 
 
 def test_a_campaign_mail_is_of_the_low_queue_and_can_be_unsubscribed_from(household: Household):
