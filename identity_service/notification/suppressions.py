@@ -16,7 +16,10 @@ from identity_service.storage.rows import Suppression, SuppressionReason
 
 
 class Suppressions:
-    """The journeys of PreferenceService that concern an address."""
+    """The journeys of PreferenceService that concern an address.
+
+    Of a mutating call only the suppression's id is kept: an answer with the address could not be erased with its user.
+    """
 
     def __init__(self, *, database: Database, once: Once, audit: AuditTrail, clock: Clock) -> None:
         self._database = database
@@ -39,9 +42,10 @@ class Suppressions:
         category: str = "",
         note: str = "",
     ) -> Suppression:
-        """Write no more mail of that category there, of any category when it is empty. Raises `AlreadySuppressed`."""
-        if answer := self._once.answered(call, Suppression):
-            return answer
+        """Write no more mail of that category there, of any category when it is empty.
+
+        Raises `AlreadySuppressed`, and `SuppressionNotFound` when a repeated call's suppression was removed since.
+        """
         suppression = Suppression(
             tenant_id=call.tenant_id,
             id=new_id(),
@@ -52,20 +56,30 @@ class Suppressions:
             note=note,
             created_at=self._now(),
         )
-        return self._once.run(call, Suppression, lambda transaction: self._add(transaction, call, suppression))
+        added = self._once.answered(call, UUID)
+        if added is None:
+            added = self._once.run(call, UUID, lambda transaction: self._add(transaction, call, suppression))
+        return suppression if added == suppression.id else self._existing(call.tenant_id, added)
 
     def remove(self, call: Call, suppression_id: UUID) -> None:
         """Write there again. Raises `SuppressionNotFound`."""
         if self._once.answered(call, UUID) is None:
             self._once.run(call, UUID, lambda transaction: self._remove(transaction, call, suppression_id))
 
-    def _add(self, transaction: Transaction, call: Call, suppression: Suppression) -> Suppression:
+    def _add(self, transaction: Transaction, call: Call, suppression: Suppression) -> UUID:
         try:
             queries.suppress(transaction.connection, suppression)
         except RowConflict:
             raise AlreadySuppressed() from None
         event = self._audit.event(call, Event.SUPPRESSION_ADDED, subject_id=suppression.id)
         self._audit.write(transaction.connection, event)
+        return suppression.id
+
+    def _existing(self, tenant_id: str, suppression_id: UUID) -> Suppression:
+        with self._database.connect() as connection:
+            suppression = queries.suppression(connection, tenant_id, suppression_id)
+        if suppression is None:
+            raise SuppressionNotFound()
         return suppression
 
     def _remove(self, transaction: Transaction, call: Call, suppression_id: UUID) -> UUID:

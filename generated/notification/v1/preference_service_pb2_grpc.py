@@ -119,7 +119,7 @@ class PreferenceServiceServicer:
 
         Scope: `preferences:write`.
         Notification: none.
-        Errors: ALREADY_SUPPRESSED.
+        Errors: ALREADY_SUPPRESSED; SUPPRESSION_NOT_FOUND when a call is repeated whose suppression was removed since.
         Retry: with the same `request_id`, always. Without one, ALREADY_SUPPRESSED may mean that it worked before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -1,6 +1,6 @@
 """Writing to users that are named one by one: a message, and a result for each of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -40,6 +40,11 @@ class Named:
     user_ids: tuple[UUID, ...] = ()
     address_keys: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What tells the recipients apart, in the order they were named in."""
+        return tuple(map(str, self.user_ids)) or self.address_keys
+
 
 @dataclass(frozen=True, slots=True)
 class RecipientResult:
@@ -60,10 +65,13 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class _Queued:
-    """What is kept of an answer: the rest is in the rows. `refused` is by id or address key."""
+    """What is kept of an answer: the rest is in the rows. `refused` is by the recipient's place among the named.
+
+    Not by the address, which has to go with its user.
+    """
 
     message_id: UUID
-    refused: dict[str, Outcome]
+    refused: dict[int, Outcome]
 
 
 class NotifyUsers:
@@ -106,7 +114,7 @@ class NotifyUsers:
         recipients.queue_for(connection, message, wanted, attempt_limit=attempts, now=now)
         self._audit.write(connection, self._audit.event(call, Event.USERS_NOTIFIED, subject_id=message.id))
         transaction.after_commit(lambda: self._wake(message, len(wanted)))
-        return _Queued(message.id, _refused(found, by_id=bool(named.user_ids)))
+        return _Queued(message.id, _refused(named, found))
 
     def _wake(self, message: Message, number: int) -> None:
         for _ in range(min(self._lanes, -(-number // BATCH))):
@@ -115,13 +123,9 @@ class NotifyUsers:
     def _answer(self, tenant_id: str, named: Named, queued: _Queued) -> Notified:
         with self._database.connect() as connection:
             rows = recipients.queued(connection, tenant_id, queued.message_id)
-        if named.user_ids:
-            by_name = {str(user_id): (user_id, notification_id) for user_id, notification_id, _ in rows}
-            names: Iterable[str] = map(str, named.user_ids)
-        else:
-            by_name = {key: (user_id, notification_id) for user_id, notification_id, key in rows}
-            names = named.address_keys
-        return Notified(queued.message_id, tuple(_result(name, by_name, queued.refused) for name in names))
+        by_name = {str(user_id) if named.user_ids else key: (user_id, mail_id) for user_id, mail_id, key in rows}
+        results = (_result(name, by_name, queued.refused.get(place)) for place, name in enumerate(named.names))
+        return Notified(queued.message_id, tuple(results))
 
 
 def _find(connection: Connection, tenant_id: str, category: str, named: Named) -> list[Found]:
@@ -130,9 +134,10 @@ def _find(connection: Connection, tenant_id: str, category: str, named: Named) -
     return recipients.find_by_address(connection, tenant_id, category, named.address_keys)
 
 
-def _refused(found: Sequence[Found], *, by_id: bool) -> dict[str, Outcome]:
-    outcomes = {str(each.user_id) if by_id else each.address_key: _refusal(each) for each in found}
-    return {name: outcome for name, outcome in outcomes.items() if outcome is not None}
+def _refused(named: Named, found: Sequence[Found]) -> dict[int, Outcome]:
+    outcomes = {str(each.user_id) if named.user_ids else each.address_key: _refusal(each) for each in found}
+    by_place = {place: outcomes.get(name) for place, name in enumerate(named.names)}
+    return {place: outcome for place, outcome in by_place.items() if outcome is not None}
 
 
 def _refusal(found: Found) -> Outcome | None:
@@ -143,7 +148,7 @@ def _refusal(found: Found) -> Outcome | None:
     return Outcome.OPTED_OUT if found.refusal is Refusal.OPTED_OUT else Outcome.SUPPRESSED
 
 
-def _result(name: str, by_name: dict[str, tuple[UUID, UUID]], refused: dict[str, Outcome]) -> RecipientResult:
+def _result(name: str, by_name: dict[str, tuple[UUID, UUID]], refused: Outcome | None) -> RecipientResult:
     if queued := by_name.get(name):
         return RecipientResult(Outcome.QUEUED, *queued)
-    return RecipientResult(refused.get(name, Outcome.NOT_FOUND))
+    return RecipientResult(refused or Outcome.NOT_FOUND)

@@ -53,10 +53,10 @@ _OPT_IN = Prepared(
     )
 )
 _INSERT_SUPPRESSION = Prepared(insert(suppressions))
+_this_suppression = (suppressions.c.tenant_id == _tenant, suppressions.c.id == bindparam("of_id"))
+_SUPPRESSION = Prepared(select(*Suppression.columns(suppressions)).where(*_this_suppression))
 _REMOVE_SUPPRESSION = Prepared(
-    delete(suppressions)
-    .where(suppressions.c.tenant_id == _tenant, suppressions.c.id == bindparam("of_id"))
-    .returning(*Suppression.columns(suppressions))
+    delete(suppressions).where(*_this_suppression).returning(*Suppression.columns(suppressions))
 )
 
 
@@ -103,6 +103,11 @@ def suppress(connection: Connection, suppression: Suppression) -> None:
         _INSERT_SUPPRESSION.run(connection, suppression.values())
     except IntegrityError as error:
         raise RowConflict("suppressions") from error
+
+
+def suppression(connection: Connection, tenant_id: str, suppression_id: UUID) -> Suppression | None:
+    row = _SUPPRESSION.first(connection, {"of_tenant": tenant_id, "of_id": suppression_id})
+    return Suppression.from_tuple(row) if row else None
 
 
 def remove_suppression(connection: Connection, tenant_id: str, suppression_id: UUID) -> Suppression | None:

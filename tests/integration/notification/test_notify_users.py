@@ -10,7 +10,7 @@ from identity_service.notification.kinds import Kind
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named, Notified, Outcome
 from identity_service.notification.senders import PermanentFailure, TransientFailure
-from identity_service.storage.tables import messages, notifications
+from identity_service.storage.tables import answered_requests, messages, notifications
 from tests.services.household import Household
 from tests.services.many_users import add_users
 from tests.services.scripted_sender import ScriptedSender
@@ -71,6 +71,18 @@ def test_a_repeated_call_has_one_effect_and_one_answer(household: Household):
     household.post()
     assert notify(household, *people, request_id=request_id) == first
     assert len(household.rows(notifications)) == 2
+
+
+def test_no_kept_answer_holds_an_address(household: Household):
+    (ada,) = add_users(household, 1)
+    household.suspend(ada)
+    call = household.call(request_id=uuid4())
+    named = Named(address_keys=("nobody@user.example", "1@user.example", "1@user.example"))
+    notified = household.journeys.notify_users(call, named, NEWS)
+    (kept,) = household.rows(answered_requests)
+    assert "user.example" not in str(kept)
+    assert [result.outcome for result in notified.results] == [Outcome.NOT_FOUND, *[Outcome.SUSPENDED] * 2]
+    assert household.journeys.notify_users(call, named, NEWS) == notified
 
 
 def test_ten_thousand_users_are_written_to_in_one_call(household: Household):

@@ -7,7 +7,7 @@ from identity_service.ids import new_id
 from identity_service.notification.errors import AlreadySuppressed, SuppressionNotFound
 from identity_service.notification.suppressions import SuppressionFilter
 from identity_service.storage.rows import NotificationState, SuppressionReason
-from identity_service.storage.tables import audit_events
+from identity_service.storage.tables import answered_requests, audit_events
 
 EVERYTHING = SuppressionFilter()
 
@@ -110,3 +110,13 @@ def test_repeated_requests_take_effect_once(household, suppress):
         household.journeys.suppressions.remove(removing, added.id)
     events = [row["event"] for row in household.rows(audit_events) if row["event"].startswith("suppression")]
     assert events == ["suppression.added", "suppression.removed"]
+
+
+def test_no_kept_answer_holds_the_address(household, suppress):
+    request = household.call(request_id=new_id())
+    added = suppress(call=request, note="spam button")
+    (kept,) = household.rows(answered_requests)
+    assert "ada" not in str(kept)
+    household.journeys.suppressions.remove(household.call(), added.id)
+    with pytest.raises(SuppressionNotFound):
+        suppress(call=request, note="spam button")
