@@ -1,9 +1,10 @@
 """Where the server may listen, and how several processes come to share one port."""
 
 import errno
-import ipaddress
 import socket
 from dataclasses import dataclass
+
+from identity_service.loopback import is_loopback
 
 
 class ListeningRefused(Exception):
@@ -21,12 +22,7 @@ class Address:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
-        if self.text.startswith("unix:") or self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return self.text.startswith("unix:") or is_loopback(self.host)
 
 
 def parse_address(text: str) -> Address:

@@ -4,11 +4,11 @@ Against DNS rebinding: a website can point a name of its own at 127.0.0.1, and i
 origin as the mailbox. Its requests carry that name in Host.
 """
 
-from ipaddress import ip_address
-
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from identity_service.loopback import is_loopback
 
 
 class HostGuard:
@@ -26,7 +26,7 @@ class HostGuard:
         await app(scope, receive, send)
 
     def _admits(self, name: str) -> bool:
-        return bool(name) and (name == self._configured or _is_loopback(name))
+        return bool(name) and (name == self._configured or is_loopback(name))
 
 
 def host_name(text: str) -> str:
@@ -35,12 +35,3 @@ def host_name(text: str) -> str:
         return text[1:].partition("]")[0].lower()
     name, colon, port = text.rpartition(":")
     return (name if colon and port.isdecimal() else text).lower()
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False

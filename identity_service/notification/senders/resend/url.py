@@ -3,7 +3,7 @@
 import re
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from identity_service.notification.senders.loopback import is_loopback
+from identity_service.loopback import is_loopback
 from identity_service.notification.senders.resend.account import ResendAccount
 
 _FORM = "write resend://API_KEY@api.resend.com"

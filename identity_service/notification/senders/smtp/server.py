@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from identity_service.notification.senders.loopback import is_loopback
+from identity_service.loopback import is_loopback
 
 
 class Tls(StrEnum):

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import idna
 
-from identity_service.notification.senders.loopback import is_loopback
+from identity_service.loopback import is_loopback
 from identity_service.notification.senders.smtp.server import SmtpServer, Tls
 
 _PORTS = {"smtp": 25, "smtps": 465}

@@ -1,6 +1,6 @@
 """Which hosts are this machine, so that nobody else can read what is sent to them."""
 
-import ipaddress
+from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
@@ -8,6 +8,6 @@ def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
         return False
