@@ -16,12 +16,12 @@ from identity_service.identity.challenges import Challenges, LinkToken
 from identity_service.identity.errors import PasswordConfirmationMismatch, ProofRejected
 from identity_service.identity.mails import welcome_mail
 from identity_service.identity.passwords import NewPasswords
-from identity_service.identity.users import UserProfile, UserState
+from identity_service.identity.users import UserProfile
 from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Connection, Database, Transaction
 from identity_service.storage.errors import RowConflict
 from identity_service.storage.queries import accounts, invitations, notifications
-from identity_service.storage.rows import Challenge, Invitation, User
+from identity_service.storage.rows import Challenge, Invitation, User, UserState
 
 
 @dataclass(frozen=True, slots=True)

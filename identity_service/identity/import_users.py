@@ -17,11 +17,10 @@ from identity_service.identity.errors import EmailTaken
 from identity_service.identity.mails import DEFAULT_LOCALE
 from identity_service.identity.passwords import schemes
 from identity_service.identity.register import RegistrationRules
-from identity_service.identity.users import UserState
 from identity_service.ids import new_id_of
 from identity_service.storage.database import Database
 from identity_service.storage.queries import imports as queries
-from identity_service.storage.rows import AuditEvent, User
+from identity_service.storage.rows import AuditEvent, User, UserState
 
 
 @dataclass(frozen=True, slots=True)

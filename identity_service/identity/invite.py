@@ -18,13 +18,12 @@ from identity_service.identity.challenges import Challenges
 from identity_service.identity.errors import EmailTaken, UserNotFound, UserSuspended
 from identity_service.identity.limits import Limiter, Rule
 from identity_service.identity.register import RegistrationRules
-from identity_service.identity.users import UserState
 from identity_service.ids import new_id
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Transaction
 from identity_service.storage.queries import accounts, invitations
-from identity_service.storage.rows import Challenge, Invitation, User
+from identity_service.storage.rows import Challenge, Invitation, User, UserState
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,12 @@ from identity_service.identity.errors import ProofRejected
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.mails import DEFAULT_LOCALE, MailQueued
 from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
-from identity_service.identity.users import UserState
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Transaction
 from identity_service.storage.queries import accounts, challenges
 from identity_service.storage.queries.attempts import LiveChallenge
-from identity_service.storage.rows import Challenge, User
+from identity_service.storage.rows import Challenge, User, UserState
 
 
 class RequestCode:

@@ -8,10 +8,9 @@ from identity_service.calls.refusals import Refusals
 from identity_service.identity.errors import CredentialsRejected
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.passwords import PasswordHasher
-from identity_service.identity.users import UserState
 from identity_service.storage.database import Database
 from identity_service.storage.queries import accounts
-from identity_service.storage.rows import User
+from identity_service.storage.rows import User, UserState
 
 
 class PasswordCheck:

@@ -14,12 +14,12 @@ from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.identity.mails import password_changed_mail
 from identity_service.identity.passwords import NewPasswords
 from identity_service.identity.sessions import RevokeReason
-from identity_service.identity.users import UserProfile, UserState
+from identity_service.identity.users import UserProfile
 from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Database, Transaction
 from identity_service.storage.queries import accounts, notifications, passwords, sessions
 from identity_service.storage.queries.attempts import LiveChallenge
-from identity_service.storage.rows import Challenge, User
+from identity_service.storage.rows import Challenge, User, UserState
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.passwords import PasswordHasher
 from identity_service.identity.renew_hash import RenewHash
 from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
-from identity_service.identity.users import UserState
 from identity_service.storage.database import Database
 from identity_service.storage.queries import accounts
-from identity_service.storage.rows import User
+from identity_service.storage.rows import User, UserState
 
 
 class SignIn:

@@ -15,12 +15,11 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.mails import DEFAULT_LOCALE, MailQueued
-from identity_service.identity.users import UserState
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Connection, Transaction
 from identity_service.storage.queries import accounts, challenges, notifications
-from identity_service.storage.rows import Challenge, User
+from identity_service.storage.rows import Challenge, User, UserState
 
 _REMEMBERED = timedelta(hours=24)
 """How long a request tells in which method it is to be repeated."""

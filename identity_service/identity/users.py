@@ -2,18 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from identity_service.storage.rows import User
-
-
-class UserState(StrEnum):
-    """What a user may do."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
+from identity_service.storage.rows import User, UserState
 
 
 @dataclass(frozen=True, slots=True)

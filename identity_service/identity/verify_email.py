@@ -12,12 +12,12 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, Proof
 from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.identity.mails import welcome_mail
-from identity_service.identity.users import UserProfile, UserState
+from identity_service.identity.users import UserProfile
 from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Transaction
 from identity_service.storage.errors import RowConflict
 from identity_service.storage.queries import accounts, notifications
-from identity_service.storage.rows import Challenge, Registration, User
+from identity_service.storage.rows import Challenge, Registration, User, UserState
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from identity_service.identity.challenges import EmailCode, LinkToken
 from identity_service.identity.passwords import HashingCost, PasswordHasher
 from identity_service.identity.register import RegisterCommand, Registered
 from identity_service.identity.sessions import SignedIn
-from identity_service.identity.users import UserProfile, UserState
+from identity_service.identity.users import UserProfile
 from identity_service.notification.broker import QUEUES, Task
 from identity_service.notification.delivery import Delivery
 from identity_service.notification.messages.delivery import MessageDelivery
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import Mailbox, Sender, SenderDirectory
-from identity_service.storage.rows import Notification, Tenant
+from identity_service.storage.rows import Notification, Tenant, UserState
 from identity_service.storage.tables import tenants, users
 
 PASSWORD = "fjord-quilt-ember-42"

@@ -43,5 +43,8 @@ def _row(now: datetime) -> dict[str, Any]:
         "expires_at": None,
         "sent_at": None,
         "provider_reference": None,
+        "erase_when_done": False,
         "message_id": None,
+        "replaced_by": None,
+        "predecessors": 0,
     }

@@ -19,8 +19,8 @@ from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Connection, Database, Transaction
 from identity_service.storage.queries import messages, recipients
 from identity_service.storage.queries.preferences import Refusal
-from identity_service.storage.queries.recipients import ACTIVE, Found
-from identity_service.storage.rows import Message
+from identity_service.storage.queries.recipients import Found
+from identity_service.storage.rows import Message, UserState
 
 
 class Outcome(StrEnum):
@@ -141,7 +141,7 @@ def _refused(named: Named, found: Sequence[Found]) -> dict[int, Outcome]:
 
 
 def _refusal(found: Found) -> Outcome | None:
-    if found.state != ACTIVE:
+    if found.state != UserState.ACTIVE:
         return Outcome.SUSPENDED
     if found.refusal is None:
         return None

@@ -2,8 +2,9 @@
 
 from identity.v1 import user_pb2
 
-from identity_service.identity.users import UserProfile, UserState
+from identity_service.identity.users import UserProfile
 from identity_service.rpc.converters.times import to_timestamp
+from identity_service.storage.rows import UserState
 
 STATES = {
     UserState.ACTIVE: user_pb2.USER_STATE_ACTIVE,

@@ -11,7 +11,7 @@ from identity_service.storage.batch import InsertTogether
 from identity_service.storage.errors import RowConflict
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries.stand_ins import is_nobody, padded
-from identity_service.storage.rows import AuditEvent, Challenge, Notification, Registration, User
+from identity_service.storage.rows import AuditEvent, Challenge, Notification, Registration, User, UserState
 from identity_service.storage.tables import audit_events, challenges, notifications, registrations, users
 from identity_service.storage.tables.columns import Time
 
@@ -35,7 +35,7 @@ _MOVE_USER = Prepared(
         users.c.tenant_id == _tenant,
         users.c.id == bindparam("of_id"),
         users.c.address_key == _address,
-        users.c.state == "active",
+        users.c.state == UserState.ACTIVE,
         or_(
             users.c.password_changed_at.is_(None),
             users.c.password_changed_at < bindparam("asked_at", type_=Time),

@@ -21,16 +21,14 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from identity_service.storage.prepared import Prepared, PreparedOnEach
 from identity_service.storage.queries.preferences import Refusal, refusal
-from identity_service.storage.rows import Message, NotificationState
+from identity_service.storage.rows import Message, NotificationState, UserState
 from identity_service.storage.tables import notifications, users
 from identity_service.storage.tables.columns import Time
 from identity_service.storage.tables.notifications import OF_MESSAGE
 
-ACTIVE = "active"
 FIRST = UUID(int=0)
 """Before the id of every user."""
 
@@ -46,11 +44,6 @@ _NEW_ID: dict[str, Any] = {
         ), 52, 1), 53, 1), 'hex') AS uuid)
     """),
     "sqlite": func.new_id(),  # see storage/database.py
-}
-_DEFAULTS = {
-    each.name: literal(each.default.arg, each.type)
-    for each in notifications.c
-    if isinstance(each.default, ScalarElementColumnDefault)
 }
 _of_tenant = users.c.tenant_id == bindparam("of_tenant")
 _of_type = users.c.user_type == bindparam("of_type")
@@ -77,7 +70,7 @@ def _one_of(dialect: str, wanted: Column[Any], kind: Any) -> ColumnElement[bool]
 
 def _row(dialect: str) -> dict[str, Any]:
     """The mail of a message to the user of that row."""
-    return _DEFAULTS | {
+    return {
         "tenant_id": users.c.tenant_id,
         "id": _NEW_ID[dialect],
         "kind": bindparam("kind"),
@@ -96,13 +89,15 @@ def _row(dialect: str) -> dict[str, Any]:
         "created_at": _now,
         "due_at": _now,
         "relay_at": _now,
+        "erase_when_done": literal(False),
         "message_id": bindparam("of_message", type_=Uuid),
+        "predecessors": literal(0),
     }
 
 
 def _queue(dialect: str, *conditions: ColumnElement[bool]) -> Any:
     row = _row(dialect)
-    wanted = select(*row.values()).where(_of_tenant, users.c.state == ACTIVE, *conditions)
+    wanted = select(*row.values()).where(_of_tenant, users.c.state == UserState.ACTIVE, *conditions)
     return _INSERT[dialect](notifications).from_select(list(row), wanted).on_conflict_do_nothing()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Connection, Uuid, bindparam, exists, or_, 
 
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries.challenges import open_challenge
-from identity_service.storage.rows import AuditEvent, Challenge, Notification
+from identity_service.storage.rows import AuditEvent, Challenge, Notification, UserState
 from identity_service.storage.tables import challenges, email_changes, invitations, notifications, registrations, users
 from identity_service.storage.tables.columns import Time
 
@@ -53,7 +53,7 @@ _EXTEND_EMAIL_CHANGE = Prepared(
         exists().where(
             users.c.tenant_id == _tenant,
             users.c.id == _change.user_id,
-            users.c.state == "active",
+            users.c.state == UserState.ACTIVE,
             or_(users.c.password_changed_at.is_(None), users.c.password_changed_at < _change.created_at),
         ),
         ~exists().where(
@@ -72,7 +72,9 @@ _EXTEND_INVITATION = Prepared(
         invitations.c.accepted_at.is_(None),
         ~exists().where(users.c.tenant_id == _tenant, users.c.address_key == invitations.c.address_key),
         exists().where(
-            _owner.c.tenant_id == _tenant, _owner.c.id == invitations.c.inviter_user_id, _owner.c.state == "active"
+            _owner.c.tenant_id == _tenant,
+            _owner.c.id == invitations.c.inviter_user_id,
+            _owner.c.state == UserState.ACTIVE,
         ),
     )
     .values(expires_at=_new_expiry)

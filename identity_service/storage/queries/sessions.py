@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, sel
 from identity_service.storage.batch import InsertAfter
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries import challenges
-from identity_service.storage.rows import AuditEvent, Challenge, Session, User
+from identity_service.storage.rows import AuditEvent, Challenge, Session, User, UserState
 from identity_service.storage.tables import audit_events, sessions, users
 from identity_service.storage.tables.columns import Time
 
@@ -30,7 +30,7 @@ _OPEN = InsertAfter(_SAME_USER, sessions, audit_events)
 _OPEN_BY_PROOF = InsertAfter(challenges.USE, sessions, audit_events)
 _by_id = select(*Session.columns(sessions)).where(sessions.c.tenant_id == _tenant, sessions.c.id == _id)
 _user_is_active = exists().where(
-    users.c.tenant_id == sessions.c.tenant_id, users.c.id == sessions.c.user_id, users.c.state == "active"
+    users.c.tenant_id == sessions.c.tenant_id, users.c.id == sessions.c.user_id, users.c.state == UserState.ACTIVE
 )
 _BY_ID = Prepared(_by_id)
 _USABLE_BY_ID = Prepared(_by_id.where(_user_is_active))

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, TextCla
 from identity_service.ids import lowest_id_of
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries import merged
-from identity_service.storage.rows import User
+from identity_service.storage.rows import User, UserState
 from identity_service.storage.tables import users
 from identity_service.storage.tables.accounts import SUSPENDED
 from identity_service.storage.tables.columns import Time
@@ -28,12 +28,12 @@ _now: BindParameter[Any] = bindparam("now", type_=Time)
 
 _of_user = update(users).where(users.c.tenant_id == _tenant, users.c.id == _id)
 _SUSPEND = Prepared(
-    _of_user.where(users.c.state == "active").values(
-        state="suspended", suspended_at=_now, suspend_reason=bindparam("reason"), updated_at=_now
+    _of_user.where(users.c.state == UserState.ACTIVE).values(
+        state=UserState.SUSPENDED, suspended_at=_now, suspend_reason=bindparam("reason"), updated_at=_now
     )
 )
 _REINSTATE = Prepared(
-    _of_user.where(SUSPENDED).values(state="active", suspended_at=None, suspend_reason=None, updated_at=_now)
+    _of_user.where(SUSPENDED).values(state=UserState.ACTIVE, suspended_at=None, suspend_reason=None, updated_at=_now)
 )
 
 
@@ -95,7 +95,7 @@ def _matching(tenant_id: str, wanted: UserFilter) -> Select[Any]:
 
 def _conditions(wanted: UserFilter) -> Iterator[ColumnElement[bool] | TextClause]:
     """The times bound the ids too, which are the index that the pages are read from."""
-    if wanted.state == "suspended":
+    if wanted.state == UserState.SUSPENDED:
         yield SUSPENDED  # word for word what its index says
     elif wanted.state:
         yield users.c.state == wanted.state

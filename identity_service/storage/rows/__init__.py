@@ -1,6 +1,6 @@
 """Rows as plain values: one module for each module of tables."""
 
-from identity_service.storage.rows.accounts import Registration, User
+from identity_service.storage.rows.accounts import Registration, User, UserState
 from identity_service.storage.rows.challenges import Challenge
 from identity_service.storage.rows.email_changes import EmailChange
 from identity_service.storage.rows.invitations import Invitation
@@ -33,4 +33,5 @@ __all__ = [
     "TemplateOverride",
     "Tenant",
     "User",
+    "UserState",
 ]

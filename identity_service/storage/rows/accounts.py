@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from identity_service.storage.rows.row import Row
+
+
+class UserState(StrEnum):
+    """What a user may do."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,6 @@
 """The outbox. A row is a mail that must arrive; its state is the only truth about it."""
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    Uuid,
-    text,
-)
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, Uuid, text
 
 from identity_service.storage.tables.columns import Json, metadata, row_id, tenant_id, time
 
@@ -40,15 +30,15 @@ notifications = Table(
     time("expires_at", nullable=True),
     time("sent_at", nullable=True),
     Column("provider_reference", Text, nullable=True),
-    Column(
-        "erase_when_done", Boolean, nullable=False, default=False
-    ),  # nothing else may keep the recipient: the user is gone
+    # Nothing else may keep the recipient: the user is gone.
+    Column("erase_when_done", Boolean, nullable=False),
+    # What many get; the rest of its mails are found by it.
     Column("message_id", Uuid, nullable=True),
-    Column("replaced_by", Uuid, nullable=True),  # the mail that was queued when this one expired unsent
-    Column(
-        "predecessors", Integer, nullable=False, server_default="0"
-    ),  # how many mails expired before this one replaced them
+    # The mail that was queued when this one expired unsent, and how many expired before this one.
+    Column("replaced_by", Uuid, nullable=True),
+    Column("predecessors", Integer, nullable=False),
 )
+
 WAITING = text("message_id IS NULL AND state IN ('queued', 'sending')")
 """The rows in the relay's index. Its queries say the same, word for word, or no database would see that it serves.
 

@@ -6,8 +6,8 @@ from argon2 import PasswordHasher
 from identity_service.errors import InvalidInput
 from identity_service.identity.challenges import LinkToken
 from identity_service.identity.errors import ProofRejected
-from identity_service.identity.users import UserState
 from identity_service.ids import new_id
+from identity_service.storage.rows import UserState
 from identity_service.storage.tables import audit_events, challenges, notifications, registrations, users
 from tests.services.household import PASSWORD, Household
 

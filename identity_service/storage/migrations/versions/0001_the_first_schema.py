@@ -213,7 +213,7 @@ def upgrade() -> None:
         sa.Column("erase_when_done", sa.Boolean(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=True),
         sa.Column("replaced_by", sa.Uuid(), nullable=True),
-        sa.Column("predecessors", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("predecessors", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_notifications"),
     )
     op.create_index(
