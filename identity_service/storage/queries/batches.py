@@ -239,7 +239,9 @@ def record(connection: Connection, tenant_id: str, message_id: UUID, results: Se
     written = {row[0] for row in _RECORD_TOGETHER.rows(connection, parameters)}
     late = [result for result in results if result.claimed.id not in written]
     if late:
-        _record_in_turn(connection, tenant_id, message_id, late)
+        accepted = _record_in_turn(connection, tenant_id, message_id, late)
+        dead = sum(each.attempt.number >= each.claimed.attempt_limit for each in accepted)  # as the relay had it
+        count(connection, tenant_id, message_id, Counter(dead=-dead))
 
 
 def _columns(results: Sequence[Recorded]) -> dict[str, Any]:
@@ -256,7 +258,10 @@ def _columns(results: Sequence[Recorded]) -> dict[str, Any]:
     }
 
 
-def _record_in_turn(connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]) -> None:
+def _record_in_turn(
+    connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]
+) -> list[Recorded]:
+    """Those that were written."""
     written = [result for result in results if _record_one(connection, result)]
     queued = [result.due_at for result in written if result.state == NotificationState.QUEUED]
     count(
@@ -266,6 +271,7 @@ def _record_in_turn(connection: Connection, tenant_id: str, message_id: UUID, re
         Counter(str(result.state) for result in written),
         relay_at=min(queued, default=None),
     )
+    return written
 
 
 def _record_one(connection: Connection, result: Recorded) -> bool:
