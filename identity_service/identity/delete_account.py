@@ -1,5 +1,6 @@
 """Deleting an account: the user goes with everything that is kept of them, and a last mail says so."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -11,9 +12,12 @@ from identity_service.identity.errors import CredentialsRejected, UserNotFound
 from identity_service.identity.password_check import PasswordCheck
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
-from identity_service.storage.database import Transaction
+from identity_service.storage.database import Connection, Transaction
 from identity_service.storage.queries import erasure, notifications
 from identity_service.storage.rows import User
+
+Erase = Callable[[Connection], User | None]
+"""Erases somebody, and says who it was; None if that was not possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,9 @@ class DeleteAccount:
         if answer := self._once.answered(call, AccountDeleted):
             return answer
         try:
-            self._password_check.user(call, user_id, password, Event.USER_DELETED)
-            return self._delete(call, user_id)
-        except UserNotFound:  # deleted since the password was checked
+            user = self._password_check.user(call, user_id, password, Event.USER_DELETED)
+            return self._delete(call, lambda connection: erasure.erase_same(connection, user, self._now()))
+        except UserNotFound:  # deleted or suspended since the password was checked, or it became another
             raise CredentialsRejected() from None
         except CredentialsRejected:
             if answer := self._once.answered(call, AccountDeleted):  # by the call this one repeats, in the meantime
@@ -51,13 +55,15 @@ class DeleteAccount:
 
     def by_operator(self, call: Call, user_id: UUID) -> AccountDeleted:
         """Without a password, and whatever the user's state. Raises `UserNotFound`."""
-        return self._once.answered(call, AccountDeleted) or self._delete(call, user_id)
+        return self._once.answered(call, AccountDeleted) or self._delete(
+            call, lambda connection: erasure.erase_user(connection, call.tenant_id, user_id, self._now())
+        )
 
-    def _delete(self, call: Call, user_id: UUID) -> AccountDeleted:
-        return self._once.run(call, AccountDeleted, lambda transaction: self._erase(transaction, call, user_id))
+    def _delete(self, call: Call, erase: Erase) -> AccountDeleted:
+        return self._once.run(call, AccountDeleted, lambda transaction: self._erase(transaction, call, erase))
 
-    def _erase(self, transaction: Transaction, call: Call, user_id: UUID) -> AccountDeleted:
-        user = erasure.erase_user(transaction.connection, call.tenant_id, user_id, self._now())
+    def _erase(self, transaction: Transaction, call: Call, erase: Erase) -> AccountDeleted:
+        user = erase(transaction.connection)
         if user is None:
             raise UserNotFound()
         event = self._audit.event(_without_device(call), Event.USER_DELETED, user_id=user.id)

@@ -1,7 +1,8 @@
 """Refreshing: each refresh token is accepted once, and a stolen one gives itself away.
 
 A refresh is one compare-and-set on the session. The token before the newest is answered like the newest for a short
-grace, because honest clients refresh concurrently; used later it was copied, and the session ends.
+grace, because honest clients refresh concurrently; used later it was copied, and the session ends. Within the grace the
+newest is answered with itself: were it followed by another, the one before would lose the rest of its own grace.
 """
 
 from datetime import timedelta
@@ -59,6 +60,7 @@ class RefreshSession:
                 new_key_id=key_id,
                 new_fingerprint=refresh_tokens.fingerprint(successor),
                 now=now,
+                rotated_until=now - GRACE,
                 new_expires_at=now + REFRESH_LIFETIME,
             )
             if session:
@@ -68,11 +70,14 @@ class RefreshSession:
     def _within_grace_or_reused(self, call: Call, session_id: UUID, generation: int) -> Session | None:
         with self._database.begin() as transaction:
             session = queries.usable_by_id(transaction.connection, call.tenant_id, session_id)
-            if session and self._is_alive(session) and generation < session.generation:
-                if generation == session.generation - 1 and self._now() < session.rotated_at + GRACE:
+            if session and self._is_alive(session) and generation <= session.generation:
+                if generation == session.generation or self._is_within_grace(session, generation):
                     return session
                 self._end_family(transaction.connection, call, session)
         return None
+
+    def _is_within_grace(self, session: Session, generation: int) -> bool:
+        return generation == session.generation - 1 and self._now() < session.rotated_at + GRACE
 
     def _is_alive(self, session: Session) -> bool:
         """Not when its newest token was made with a key that has left the ring, for then no token opens it."""

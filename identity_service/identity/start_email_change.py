@@ -13,7 +13,7 @@ from identity_service.calls.once import Once
 from identity_service.identity.addresses import Address, parse_address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges
-from identity_service.identity.errors import EmailTaken
+from identity_service.identity.errors import CredentialsRejected, EmailTaken
 from identity_service.identity.limits import Limiter, Rule
 from identity_service.identity.mails import MailQueued, address_taken_mail
 from identity_service.identity.password_check import PasswordCheck
@@ -23,7 +23,7 @@ from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Transaction
 from identity_service.storage.queries import accounts, email_changes
-from identity_service.storage.rows import Challenge, EmailChange, User
+from identity_service.storage.rows import AuditEvent, Challenge, EmailChange, Notification, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class StartEmailChange:
             transaction,
             call.tenant_id,
             address_taken_mail(call, owner) if owner else _proof_mail(user, change, challenge),
-            lambda row: email_changes.start(transaction.connection, change, challenge, row, event),
+            lambda row: _start(transaction, user, change, challenge, row, event),
         )
         return MailQueued(mail.id, challenge.expires_at)
 
@@ -97,6 +97,19 @@ class StartEmailChange:
         if not self._rules_of(user.tenant_id).hides_taken_addresses:
             raise EmailTaken()
         return owner
+
+
+def _start(
+    transaction: Transaction,
+    user: User,
+    change: EmailChange,
+    challenge: Challenge,
+    mail: Notification,
+    event: AuditEvent,
+) -> None:
+    """Raises `CredentialsRejected` if the password that was given became another in this moment."""
+    if not email_changes.start(transaction.connection, user, change, challenge, mail, event):
+        raise CredentialsRejected()
 
 
 def _change(change_id: UUID, user: User, address: Address, challenge: Challenge) -> EmailChange:

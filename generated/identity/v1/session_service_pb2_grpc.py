@@ -136,14 +136,14 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RefreshSession(self, request, context):
-        """Exchanges a refresh token for new tokens; the old one is used up. Exchanging it again within 10 seconds, while the new
-        one is unused, answers with the same new refresh token and another access token, so concurrent calls do no harm. Later,
-        or once the new one was exchanged in its turn, it revokes the session.
+        """Exchanges a refresh token for new tokens; the old one is used up. Exchanging it again within 10 seconds answers with
+        the same new refresh token and another access token, so concurrent calls do no harm; and a token that was made within
+        the last 10 seconds by such an exchange is answered with itself. An old one that is shown later revokes the session.
 
         Scope: `sessions:write`.
         Notification: none.
         Errors: REFRESH_TOKEN_INVALID.
-        Retry: within 10 seconds, as long as the new refresh token, if it arrived, was not used.
+        Retry: within 10 seconds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, Connection, Uuid, bindparam, case, delete, select, update
 
-from identity_service.storage.batch import InsertTogether
+from identity_service.storage.batch import InsertAfter
 from identity_service.storage.prepared import Prepared
+from identity_service.storage.queries import same_user
 from identity_service.storage.rows import AuditEvent, Challenge, EmailChange, Notification, NotificationState, User
 from identity_service.storage.tables import audit_events, challenge_budgets, challenges, email_changes, notifications
 from identity_service.storage.tables.columns import Time
@@ -19,7 +20,7 @@ _id: BindParameter[Any] = bindparam("of_id", type_=Uuid)
 _old_address: BindParameter[Any] = bindparam("old_address")
 _now: BindParameter[Any] = bindparam("now", type_=Time)
 
-_START = InsertTogether(email_changes, challenges, notifications, audit_events)
+_START = InsertAfter(same_user.SAME_USER, email_changes, challenges, notifications, audit_events)
 _BY_ID = Prepared(select(*EmailChange.columns(email_changes)).where(_change.tenant_id == _tenant, _change.id == _id))
 _NEWEST = Prepared(
     select(*EmailChange.columns(email_changes))
@@ -71,10 +72,19 @@ _FORGET_BUDGETS = Prepared(
 
 
 def start(
-    connection: Connection, change: EmailChange, challenge: Challenge, mail: Notification, event: AuditEvent
-) -> None:
-    """Write a wish for another address, what proves that address, and the mail that carries the proof."""
-    _START.execute(connection, change.values(), challenge.values(), mail.values(), event.values())
+    connection: Connection,
+    asked_by: User,
+    change: EmailChange,
+    challenge: Challenge,
+    mail: Notification,
+    event: AuditEvent,
+) -> bool:
+    """Write a wish for another address, what proves that address, and the mail that carries the proof.
+
+    False, and nothing is written, if password or state of the user are others than when `asked_by` was read.
+    """
+    rows = (change.values(), challenge.values(), mail.values(), event.values())
+    return _START.execute(connection, same_user.parameters(asked_by), asked_by.id, *rows)
 
 
 def by_id(connection: Connection, tenant_id: str, change_id: UUID) -> EmailChange | None:

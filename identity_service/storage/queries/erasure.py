@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from identity_service.storage.prepared import Prepared
+from identity_service.storage.queries import same_user
 from identity_service.storage.rows import NotificationState, User
 from identity_service.storage.tables import (
     answered_requests,
@@ -111,6 +112,7 @@ _other_addresses = union(
 _mails = union(_ids(notifications, user_id=_user), select(_mail.id).where(*_at_address(notifications, "recipient_key")))
 
 _DELETE_USER = delete(users).where(*_where(users, id=_user)).returning(*User.columns(users))
+_DELETE_SAME = Prepared(_DELETE_USER.where(*same_user.IS_SAME))
 # Not those of addresses that the user wished for in vain: it would give attempts back.
 _DELETE_BUDGETS = delete(challenge_budgets).where(*_where(challenge_budgets, address_key=_address))
 _OF_USER: tuple[Update | Delete, ...] = (
@@ -168,9 +170,17 @@ _SETTLE = Prepared(
 def erase_user(connection: Connection, tenant_id: str, user_id: UUID, now: datetime) -> User | None:
     """Delete the user, and what any table holds about them. Answers who it was, or None if there is no such user."""
     row = _DELETE.first(connection, {"of_tenant": tenant_id, "of_user": user_id})
-    if row is None:
-        return None
-    user = User.from_tuple(row)
+    return _erased(connection, User.from_tuple(row), now) if row else None
+
+
+def erase_same(connection: Connection, user: User, now: datetime) -> User | None:
+    """Like `erase_user`, unless password or state of the user are others than when `user` was read: None then."""
+    row = _DELETE_SAME.first(connection, same_user.parameters(user))
+    return _erased(connection, User.from_tuple(row), now) if row else None
+
+
+def _erased(connection: Connection, user: User, now: datetime) -> User:
+    tenant_id, user_id = user.tenant_id, user.id
     _FORGET_BUDGETS.run(connection, {"of_tenant": tenant_id, "of_address": user.address_key})
     # The clocks of servers may differ; what is there now is all from the user's time.
     _erase(connection, tenant_id, user_id, user.address_key, until=now + timedelta(days=1))

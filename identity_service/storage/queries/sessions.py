@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, select, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, or_, select, update
 
 from identity_service.storage.batch import InsertAfter
 from identity_service.storage.prepared import Prepared
-from identity_service.storage.queries import challenges
+from identity_service.storage.queries import challenges, same_user
 from identity_service.storage.rows import AuditEvent, Challenge, Session, User, UserState
 from identity_service.storage.tables import audit_events, sessions, users
 from identity_service.storage.tables.columns import Time
@@ -16,17 +16,7 @@ from identity_service.storage.tables.columns import Time
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _id: BindParameter[Any] = bindparam("of_session")
 
-_SAME_USER = (
-    select(users.c.id)
-    .where(
-        users.c.tenant_id == _tenant,
-        users.c.id == bindparam("of_user"),
-        users.c.password_changed_at.is_not_distinct_from(bindparam("changed_at", type_=Time)),
-        users.c.state == bindparam("in_state"),
-    )
-    .with_for_update(read=True)  # whoever changes the password waits until the session is there to be revoked
-)
-_OPEN = InsertAfter(_SAME_USER, sessions, audit_events)
+_OPEN = InsertAfter(same_user.SAME_USER, sessions, audit_events)
 _OPEN_BY_PROOF = InsertAfter(challenges.USE, sessions, audit_events)
 _by_id = select(*Session.columns(sessions)).where(sessions.c.tenant_id == _tenant, sessions.c.id == _id)
 _user_is_active = exists().where(
@@ -42,6 +32,7 @@ _ROTATE = Prepared(
         sessions.c.refresh_fingerprint == bindparam("presented"),
         sessions.c.revoked_at.is_(None),
         sessions.c.expires_at > bindparam("now"),
+        or_(sessions.c.generation == 0, sessions.c.rotated_at <= bindparam("rotated_until", type_=Time)),
         _user_is_active,
     )
     .values(
@@ -70,13 +61,7 @@ _REVOKE_OTHERS = Prepared(_revoke.where(sessions.c.id != _id))
 
 def open_session(connection: Connection, session: Session, event: AuditEvent, *, opened_by: User) -> bool:
     """Write a session, and that it was opened; False, and no session, if password or state of the user are others."""
-    same = {
-        "of_tenant": opened_by.tenant_id,
-        "of_user": opened_by.id,
-        "changed_at": opened_by.password_changed_at,
-        "in_state": opened_by.state,
-    }
-    return _OPEN.execute(connection, same, opened_by.id, session.values(), event.values())
+    return _OPEN.execute(connection, same_user.parameters(opened_by), opened_by.id, session.values(), event.values())
 
 
 def open_session_by_proof(
@@ -110,9 +95,13 @@ def rotate(
     new_key_id: str,
     new_fingerprint: bytes,
     now: datetime,
+    rotated_until: datetime,
     new_expires_at: datetime,
 ) -> Session | None:
-    """Move a living session of an active user on to its next refresh token; None unless `presented` is its newest."""
+    """Move a living session of an active user on to its next refresh token.
+
+    None unless `presented` is its newest, and its first or made until `rotated_until`.
+    """
     row = _ROTATE.first(
         connection,
         {
@@ -122,6 +111,7 @@ def rotate(
             "new_key_id": new_key_id,
             "new_fingerprint": new_fingerprint,
             "now": now,
+            "rotated_until": rotated_until,
             "new_expires_at": new_expires_at,
         },
     )

@@ -12,7 +12,7 @@ from identity_service.identity.sessions import Tokens
 from identity_service.ids import new_id
 from identity_service.secret_keys import KeyRing
 from identity_service.storage.tables import audit_events, sessions
-from tests.services.at_once import all_at_once
+from tests.services.at_once import all_at_once, meanwhile
 from tests.services.household import Household
 
 OTHER_KEY = "k0:VGhpcyBpcyBub3QgdGhlIGtleSBvZiB0aGUgaG91c2Vob2xkIQ"
@@ -107,6 +107,14 @@ def test_repeats_within_the_grace_do_not_prolong_it(household: Household, tokens
     refused(household, tokens.refresh_token)
 
 
+def test_the_newest_token_never_ends_the_session(household: Household, tokens: Tokens):
+    """Not even when the grace ends between two looks at it."""
+    newest = refresh(household, tokens.refresh_token)
+    with meanwhile(household.core.database, "SELECT sessions", lambda: household.clock.turn(seconds=10)):
+        assert refresh(household, newest.refresh_token).refresh_token == newest.refresh_token
+    assert is_alive(household)
+
+
 def test_a_reuse_is_audited_with_its_reason_and_who_did_it(household: Household, tokens: Tokens):
     refresh(household, tokens.refresh_token)
     household.clock.turn(seconds=11)
@@ -128,9 +136,23 @@ def test_a_reuse_ends_only_its_own_session(household: Household, tokens: Tokens)
 
 
 def test_a_token_two_generations_old_ends_the_session_at_once(household: Household, tokens: Tokens):
-    refresh(household, refresh(household, tokens.refresh_token).refresh_token)
+    second = refresh(household, tokens.refresh_token)
+    household.clock.turn(seconds=10)
+    refresh(household, second.refresh_token)
     refused(household, tokens.refresh_token)
     assert not is_alive(household)
+
+
+def test_a_client_that_refreshes_anew_takes_no_grace_from_one_that_is_late(household: Household, tokens: Tokens):
+    """Three uses of two tokens within the grace: one client is done, and again, before the other has begun."""
+    second = refresh(household, tokens.refresh_token)
+    third = refresh(household, second.refresh_token)
+    household.clock.turn(seconds=9)
+    late = refresh(household, tokens.refresh_token)
+    assert is_alive(household)
+    assert {second.refresh_token, third.refresh_token} == {late.refresh_token}
+    household.clock.turn(seconds=1)
+    assert refresh(household, late.refresh_token).refresh_token != late.refresh_token
 
 
 @pytest.mark.parametrize("generation", [0, 1, 2, 2**31 - 2, 2**31 - 1, 2**32 - 1])

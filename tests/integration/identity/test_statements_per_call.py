@@ -31,7 +31,7 @@ MOST = {
     "ResendPasswordReset": {"postgresql": (3, 0), "sqlite": (5, 1)},
     "ConfirmPasswordReset": {"postgresql": (6, 1), "sqlite": (7, 1)},
     "ConfirmPasswordReset, code": {"postgresql": (5, 1), "sqlite": (7, 1)},
-    "StartEmailChange": {"postgresql": (3, 0), "sqlite": (6, 1)},
+    "StartEmailChange": {"postgresql": (3, 0), "sqlite": (7, 1)},
     "ConfirmEmailChange": {"postgresql": (11, 1), "sqlite": (12, 1)},
     "ConfirmEmailChange, code": {"postgresql": (12, 1), "sqlite": (14, 1)},
     "InviteUser": {"postgresql": (3, 0), "sqlite": (6, 1)},
