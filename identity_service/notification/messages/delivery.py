@@ -14,26 +14,25 @@ from uuid import UUID
 
 import structlog
 
-from identity_service.calls.audit import AuditTrail, Event
-from identity_service.calls.call import WORKER, Call
 from identity_service.clock import Clock
-from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result, next_state
+from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result
 from identity_service.notification.broker import Due, HandOff, Task
 from identity_service.notification.delivery import UNREACHABLE
 from identity_service.notification.messages.pace import Pace
+from identity_service.notification.messages.settling import LEASE, Settling, recorded
 from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
 from identity_service.notification.senders.directory import SenderDirectory
 from identity_service.notification.senders.failures import NotTried, TransientFailure
-from identity_service.storage.database import Connection, Database
+from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
-from identity_service.storage.queries import batches, campaigns
+from identity_service.storage.queries import batches
 from identity_service.storage.queries import messages as queries
 from identity_service.storage.queries.batches import Claimed, Recorded
 from identity_service.storage.queries.messages import OpenMessage
 from identity_service.storage.queries.preferences import Refusal
-from identity_service.storage.rows import Campaign, CampaignState, DeliveryAttempt, Message, Notification
+from identity_service.storage.rows import Message, Notification
 
 log = structlog.get_logger(__name__)
 
@@ -43,13 +42,9 @@ _EVER = datetime(1, 1, 2, tzinfo=UTC)
 LOOK_SECONDS = 0.4
 """How often a worker looks whether its campaign still runs."""
 
-LEASE = timedelta(seconds=75)
-"""As long as a batch may take: 10 s in which mails are begun, 45 for the last of them, and the time to record it."""
-
 REST = timedelta(seconds=30)
 """How long a message is left alone when its mail server takes nothing."""
 
-LEASE_RAN_OUT = "the worker was lost, or took too long"
 _REFUSALS = {
     Refusal.HARD_BOUNCE: UNREACHABLE,
     Refusal.SUPPRESSED: "the address is suppressed for this category",
@@ -91,6 +86,7 @@ class MessageDelivery:
         self._writer = writer
         self._senders = senders
         self._schedules = schedules
+        self._settling = Settling(database, schedules, clock)
         self._hand_off = hand_off
         self._turn = turn
         self._now = clock
@@ -103,7 +99,9 @@ class MessageDelivery:
         until, since = time.monotonic() + SLICE_SECONDS, _EVER
         while opened := self._open(tenant_id, message_id, wake):
             batch = self._claim(opened.message, since)
-            if not (self._deliver_batch(batch, opened) if batch.claimed else since > _EVER or self._tidy_up(opened)):
+            if not (
+                self._deliver_batch(batch, opened) if batch.claimed else since > _EVER or self._settling.tidy_up(opened)
+            ):
                 return
             since = min((each.notification.due_at for each in batch.claimed), default=_EVER)
             if time.monotonic() >= until:
@@ -119,10 +117,6 @@ class MessageDelivery:
                 queries.quiet(connection, opened.message)
                 return None
         return opened
-
-    def _tidy_up(self, opened: OpenMessage) -> bool:
-        """When nothing is due. Whether there may be more to do at once."""
-        return self._recover_lost(opened.message) or not self._settled(opened)
 
     def _deliver_batch(self, batch: _Batch, opened: OpenMessage) -> bool:
         """Whether there may be more to do at once."""
@@ -187,79 +181,34 @@ class MessageDelivery:
             return queries.may_be_sent(connection, opened.message.tenant_id, opened.message.id)
 
     def _record(self, batch: _Batch) -> None:
-        recorded = [
-            self._recorded(each.notification, batch.results[each.notification.id], batch.started_at)
+        results = [
+            recorded(
+                each.notification,
+                batch.results[each.notification.id],
+                self._schedules,
+                started_at=batch.started_at,
+                ended_at=self._now(),
+            )
             for each in batch.claimed
             if each.notification.id in batch.results
         ]
         for pause in (*RECORD_PAUSES, None):
             try:
-                self._write(batch, recorded)
+                self._write(batch, results)
                 break
             except DatabaseUnavailable:
                 if pause is None:
                     raise
                 time.sleep(pause)
-        log.info("batch_delivered", message_id=str(batch.message.id), tried=len(recorded), claimed=len(batch.claimed))
+        log.info("batch_delivered", message_id=str(batch.message.id), tried=len(results), claimed=len(batch.claimed))
 
-    def _write(self, batch: _Batch, recorded: Sequence[Recorded]) -> None:
+    def _write(self, batch: _Batch, results: Sequence[Recorded]) -> None:
         message, untried = batch.message, batch.untried
         with self._turn, self._database.begin() as transaction:
-            if recorded:
-                batches.record(transaction.connection, message.tenant_id, message.id, recorded)
+            if results:
+                batches.record(transaction.connection, message.tenant_id, message.id, results)
             if untried:
                 batches.give_back(transaction.connection, message.tenant_id, untried)
-
-    def _recorded(self, claimed: Notification, result: Result, started_at: datetime) -> Recorded:
-        ended_at = self._now()
-        state, due_at = next_state(claimed, result.outcome, self._schedules, ended_at, result.retry_after)
-        attempt = DeliveryAttempt(
-            tenant_id=claimed.tenant_id,
-            notification_id=claimed.id,
-            number=claimed.attempts,
-            started_at=started_at,
-            ended_at=ended_at,
-            outcome=result.outcome,
-            error=result.error,
-        )
-        return Recorded(claimed, attempt, state, due_at, result.provider_reference)
-
-    def _recover_lost(self, message: Message) -> bool:
-        """Queue again what a lost worker has left; whether there was any."""
-        with self._database.begin() as transaction:
-            lost = batches.abandoned(transaction.connection, message.tenant_id, message.id, now=self._now(), most=BATCH)
-            if lost:
-                log.warning("leases_ran_out", message_id=str(message.id), notifications=len(lost))
-                result = Result(AttemptOutcome.LOST, LEASE_RAN_OUT)
-                recorded = [self._recorded(each, result, each.relay_at - LEASE) for each in lost]
-                batches.record(transaction.connection, message.tenant_id, message.id, recorded)
-        return bool(lost)
-
-    def _settled(self, opened: OpenMessage) -> bool:
-        """Leave it to the relay to wake the message when a mail is due. Without any left its campaign is finished.
-
-        False when mails may have become due since the message was opened.
-        """
-        message = opened.message
-        with self._database.begin() as transaction:
-            connection = transaction.connection
-            campaign = None
-            if opened.campaign_state is not None:
-                campaign = campaigns.lock_if_free(connection, message.tenant_id, message.id)
-                if campaign is None:
-                    return True  # by another worker, or its fan-out is at it and there will be more
-            settled, due_at = queries.settle(connection, message)
-            if campaign is not None and settled and due_at is None:
-                self._finish(connection, campaign.campaign)
-        return settled
-
-    def _finish(self, connection: Connection, campaign: Campaign) -> None:
-        """No mail waits: the campaign is over, unless it goes on looking recipients up."""
-        if campaign.fanned_out_at is None or campaign.state != CampaignState.RUNNING:
-            return
-        campaigns.set_state(connection, campaign, CampaignState.FINISHED, relay_at=None, finished_at=self._now())
-        audit, call = AuditTrail(self._now), Call(campaign.tenant_id, WORKER)
-        audit.write(connection, audit.event(call, Event.CAMPAIGN_FINISHED, subject_id=campaign.id))
 
     def _rest(self, message: Message) -> None:
         with self._database.connect() as connection:
