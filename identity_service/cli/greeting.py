@@ -1,15 +1,11 @@
 """What `dev` says when it is ready: where everything is, and what to try."""
 
-import os
-import shutil
-import sys
-from pathlib import Path
 from textwrap import indent
 
 from identity_service.notification.senders import Sender
 from identity_service.notification.senders.capture import CaptureSender
 from identity_service.settings import Settings
-from identity_service.web.commands import first_commands
+from identity_service.web.commands import buf_program, first_commands
 
 
 def greeting(configuration: Settings, sender: Sender) -> str:
@@ -33,15 +29,4 @@ def _examples(grpc_address: str) -> str:
     """With `buf` where there is one, and with grpcurl otherwise, which many have."""
     first = first_commands(grpc_address)[0]
     listing = f"grpcurl -plaintext {grpc_address} list"
-    buf = _buf()
-    return f"{first.buf.replace('buf', buf, 1)}\n{listing}" if buf else f"{listing}\n{first.grpcurl}"
-
-
-def _buf() -> str | None:
-    """How to call `buf` from here; None where it is not installed."""
-    if shutil.which("buf"):
-        return "buf"
-    beside = Path(sys.executable).with_name("buf")
-    if not os.access(beside, os.X_OK):
-        return None
-    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
+    return f"{first.buf}\n{listing}" if buf_program() else f"{listing}\n{first.grpcurl}"

@@ -1,8 +1,12 @@
 """The commands that the mailbox teaches: what to call first, as one can paste it into a terminal."""
 
 import json
+import os
+import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 PASSWORD = "fjord-quilt-ember-42"  # noqa: S105 - shown to everybody, as an example of a good one
 
@@ -83,13 +87,23 @@ def link_command(grpc_address: str, path: str, token: str) -> Command:
     return _command(title, explanation, grpc_address, f"identity.v1.AccountService/{rpc}", {"token": token, **more})
 
 
+def buf_program() -> str | None:
+    """How to call `buf` from where the service was started; None where it is not installed."""
+    if shutil.which("buf"):
+        return "buf"
+    beside = Path(sys.executable).with_name("buf")
+    if not os.access(beside, os.X_OK):
+        return None
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
+
+
 def _command(title: str, explanation: str, address: str, method: str, request: Mapping[str, str]) -> Command:
     data = _quoted(json.dumps(request, ensure_ascii=False))
     return Command(
         title=title,
         explanation=explanation,
         grpcurl=f"grpcurl -plaintext \\\n  -d {data} \\\n  {address} {method}",
-        buf=f"buf curl --protocol grpc --http2-prior-knowledge \\\n  -d {data} \\\n  http://{address}/{method}",
+        buf=f"{buf_program() or 'buf'} curl --protocol grpc --http2-prior-knowledge \\\n  -d {data} \\\n  http://{address}/{method}",
     )
 
 

@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import sys
+from pathlib import Path
 
 import protovalidate
 import pytest
@@ -39,7 +41,8 @@ def called(method):
 def test_a_shell_reads_both_forms_as_the_same_call(command):
     grpcurl, buf = words_of(command.grpcurl), words_of(command.buf)
     assert grpcurl[:3] == ["grpcurl", "-plaintext", "-d"]
-    assert buf[:6] == ["buf", "curl", "--protocol", "grpc", "--http2-prior-knowledge", "-d"]
+    assert Path(buf[0]).name == "buf"
+    assert buf[1:6] == ["curl", "--protocol", "grpc", "--http2-prior-knowledge", "-d"]
     assert json.loads(grpcurl[3]) == json.loads(buf[6])
     assert buf[7] == f"http://{grpcurl[4]}/{grpcurl[5]}"
 
@@ -55,3 +58,12 @@ def test_the_password_is_one_that_is_accepted(command):
     request = json.loads(words_of(command.grpcurl)[3])
     address = parse_address(request["email"])
     PasswordPolicy().check(request["password"], "password", address, [request["given_name"]])
+
+
+def test_buf_is_called_where_it_was_installed(tmp_path, monkeypatch):
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/buf").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv/bin/python"))
+    monkeypatch.chdir(tmp_path)
+    assert reset_command(GRPC_ADDRESS).buf.startswith(".venv/bin/buf curl")
