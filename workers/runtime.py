@@ -22,6 +22,7 @@ class RunningWorker:
 def start_worker(broker: Broker, queues: Iterable[str], threads: int) -> RunningWorker:
     """Start working on `queues`. The actors must have been declared on `broker` before."""
     keep_logs_plain()
+    _expect_other_workers(broker)
     worker = Worker(broker, queues=set(queues), worker_threads=threads, worker_timeout=IDLE_MILLISECONDS)
     worker.start()
     return RunningWorker(worker)
@@ -36,6 +37,17 @@ def keep_logs_plain() -> None:
     worker_log = logging.getLogger("dramatiq.worker.WorkerThread")
     if _without_error_text not in worker_log.filters:
         worker_log.addFilter(_without_error_text)
+
+
+def _expect_other_workers(broker: Broker) -> None:
+    """Let Dramatiq not warn that a second worker adds a middleware of its own: each has its own queues."""
+    broker_log = logging.getLogger(f"dramatiq.broker.{type(broker).__name__}")
+    if _is_of_no_twin not in broker_log.filters:
+        broker_log.addFilter(_is_of_no_twin)
+
+
+def _is_of_no_twin(record: logging.LogRecord) -> bool:
+    return "middleware of the same type twice" not in record.msg
 
 
 def _without_error_text(record: logging.LogRecord) -> bool:

@@ -69,6 +69,13 @@ def test_an_idle_worker_stops_within_a_second(broker):
     assert time.monotonic() - started < 1
 
 
+def test_two_workers_on_one_broker_are_no_reason_for_a_warning(broker, caplog):
+    declare(broker, lambda tenant_id, notification_id: None)
+    for worker in [start_worker(broker, [queue], threads=1) for queue in QUEUES[:2]]:
+        worker.stop(timeout=5)
+    assert caplog.records == []
+
+
 def test_an_address_in_an_actors_error_stays_out_of_the_log(broker, work, caplog):
     done = threading.Event()
 
