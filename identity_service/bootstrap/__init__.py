@@ -4,14 +4,10 @@ A process builds what it needs: a server `Core` and `Journeys`, a worker `Core` 
 """
 
 from identity_service.bootstrap.core import Core, build_core, require_schema
-from identity_service.bootstrap.journeys import (
-    Journeys,
-    access_tokens,
-    api_keys,
-    build_journeys,
-    preferences,
-    unsubscribe_links,
-)
+from identity_service.bootstrap.journeys import Journeys, build_journeys
+from identity_service.bootstrap.journeys.mails import preferences, unsubscribe_links
+from identity_service.bootstrap.journeys.operators import api_keys
+from identity_service.bootstrap.journeys.signing_in import access_tokens
 from identity_service.bootstrap.mailroom import Mailroom, build_mailroom, mail_writer
 
 __all__ = [

@@ -7,7 +7,7 @@ from functools import cache
 import structlog
 
 from identity_service.bootstrap import configured
-from identity_service.bootstrap.tenants import composers, default_profile
+from identity_service.bootstrap.profiles import composers, default_profile
 from identity_service.clock import Clock, utc_now
 from identity_service.notification.broker import Broker, DramatiqHandOff
 from identity_service.notification.mails import Composers

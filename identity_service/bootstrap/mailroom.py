@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from threading import Lock
 
-from identity_service.bootstrap import configured, senders, tenants
+from identity_service.bootstrap import configured, profiles, senders
 from identity_service.bootstrap.core import Core
-from identity_service.bootstrap.journeys import unsubscribe_links
+from identity_service.bootstrap.journeys.mails import unsubscribe_links
 from identity_service.calls.audit import AuditTrail
 from identity_service.identity.challenges import ChallengeProofs
 from identity_service.identity.replacements import Replacements
@@ -75,7 +75,7 @@ def mail_writer(core: Core) -> MailWriter:
     return MailWriter(
         core.renderer(),
         core.composers,
-        tenants.brands(core.tenants),
+        profiles.brands(core.tenants),
         ChallengeProofs(core.key_ring),
         core.overrides,
     )

@@ -113,7 +113,7 @@ def registrations(core: Core, journeys: Journeys, stopping: Event) -> list[Regis
     )
     preferences = PreferenceServicer(preferences=journeys.preferences, suppressions=journeys.suppressions)
     api_keys = ApiKeyServicer(api_keys=journeys.api_keys, clock=core.clock)
-    audit = AuditServicer(reading=journeys.audit, stopping=stopping)
+    audit = AuditServicer(reading=journeys.audit_reading, stopping=stopping)
     tenants = TenantServicer(tenants=journeys.tenants, defaults=core.tenants.defaults)
     return [
         partial(account_service_pb2_grpc.add_AccountServiceServicer_to_server, accounts),

@@ -40,7 +40,7 @@ def listed(household: Household, wanted: EventFilter = ALL, span: Span | None = 
     found: list[UUID] = []
     before: UUID | None = None
     while True:
-        page = household.journeys.audit.page(TENANT, wanted, span or Span(), before=before, size=size)
+        page = household.journeys.audit_reading.page(TENANT, wanted, span or Span(), before=before, size=size)
         assert len(page.events) <= size
         found += [event.id for event in page.events]
         if page.last_seen is None:
@@ -57,7 +57,7 @@ def watching(
     stopping: threading.Event | None = None,
     tenant: str = TENANT,
 ) -> Iterator[Progress]:
-    return household.journeys.audit.watch(
+    return household.journeys.audit_reading.watch(
         tenant, wanted, after=after, goes_on=goes_on, stopping=stopping or threading.Event()
     )
 
@@ -105,7 +105,7 @@ def test_a_page_looks_through_a_bounded_number_of_rows_and_says_where_to_go_on(
     rare = write(household, Event.SESSION_REVOKED)
     written = [write(household) for _ in range(10)]
     wanted = EventFilter(events=["session.revoked"])
-    page = household.journeys.audit.page(TENANT, wanted, Span(), before=None, size=50)
+    page = household.journeys.audit_reading.page(TENANT, wanted, Span(), before=None, size=50)
     assert (page.events, page.last_seen) == ((), written[6])
     assert listed(household, wanted) == [rare]
 

@@ -14,7 +14,7 @@ from dramatiq import Message
 from sqlalchemy import Table, insert, select, update
 
 from identity_service import bootstrap, secret_keys, settings
-from identity_service.bootstrap import journeys
+from identity_service.bootstrap.journeys import parts
 from identity_service.calls.call import Call, RequestKey
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken
@@ -118,7 +118,7 @@ class Household:
         self.settings = settings.load(self._configuration)
         self.core = bootstrap.build_core(self.settings, self.clock)
         with (
-            patch.object(journeys, "PasswordHasher", _hasher),
+            patch.object(parts, "PasswordHasher", _hasher),
             patch.object(Renderer, "from_package", _renderer),
         ):
             self.journeys = bootstrap.build_journeys(self.core)

@@ -19,7 +19,7 @@ _BRAND_FIELDS = {
 }
 
 
-def tenant_checks(settings: Settings) -> Mapping[str, Check]:
+def profile_checks(settings: Settings) -> Mapping[str, Check]:
     """Each raises `ValueError` for a value of its field that could not be used."""
     return {
         **{field: partial(_check_brand, of_brand) for field, of_brand in _BRAND_FIELDS.items()},

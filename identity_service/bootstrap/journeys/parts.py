@@ -1,0 +1,84 @@
+"""What several journeys are made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from identity_service.bootstrap import configured, profiles
+from identity_service.bootstrap.core import Core
+from identity_service.calls.audit import AuditTrail
+from identity_service.calls.once import Once
+from identity_service.calls.refusals import Refusals
+from identity_service.clock import Clock
+from identity_service.identity.audited_limits import AuditedLimiter
+from identity_service.identity.challenges import Challenges
+from identity_service.identity.limit_windows import LocalWindows
+from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
+from identity_service.identity.password_check import PasswordCheck
+from identity_service.identity.passwords import NewPasswords, PasswordHasher, PasswordPolicy, available_cores
+from identity_service.identity.register import RegistrationRules
+from identity_service.notification.outbox import Outbox
+from identity_service.settings import Settings
+from identity_service.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What several journeys are made of; one of each, because some of them count."""
+
+    database: Database
+    clock: Clock
+    once: Once
+    audit: AuditTrail
+    refusals: Refusals
+    limiter: Limiter
+    outbox: Outbox
+    challenges: Challenges
+    hasher: PasswordHasher
+    passwords: NewPasswords
+    password_check: PasswordCheck
+    rules: Callable[[str], RegistrationRules]
+
+
+def build_parts(core: Core) -> Parts:
+    """The parts on one core. Raises `SettingsRefused`."""
+    database, clock = core.database, core.clock
+    audit, hasher = AuditTrail(clock), _hasher(core.settings)
+    refusals = Refusals(database, audit)
+    limiter = AuditedLimiter(_limiter(core), refusals)
+    breached = configured.breached_passwords(core.settings)
+    return Parts(
+        database=database,
+        clock=clock,
+        once=Once(database, core.key_ring, clock),
+        audit=audit,
+        refusals=refusals,
+        limiter=limiter,
+        outbox=Outbox(core.hand_off, core.schedules, clock),
+        challenges=Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals),
+        hasher=hasher,
+        passwords=NewPasswords(policy=PasswordPolicy(), breached=breached, hasher=hasher),
+        password_check=PasswordCheck(database=database, hasher=hasher, limiter=limiter, refusals=refusals),
+        rules=profiles.registration_rules(core.tenants),
+    )
+
+
+def _hasher(settings: Settings) -> PasswordHasher:
+    """Hashing may keep all cores busy, which the server processes share, and three quarters of the threads of each: a
+    storm of registrations leaves the others to all other calls."""
+    running = max(1, available_cores() // settings.grpc_processes)
+    return PasswordHasher(
+        configured.hashing_cost(settings),
+        running=running,
+        waiting=max(1, settings.grpc_threads * 3 // 4 - running),
+        imported_like=configured.imported_hash(settings),
+    )
+
+
+def _limiter(core: Core) -> Limiter:
+    settings = core.settings
+    if settings.rate_limits == "off":
+        return NoLimits()
+    base = Limits(**{rule.value: configured.limit(settings, rule) for rule in Rule})
+    subject_key = core.key_ring.derive(core.key_ring.active.id, SUBJECT_LABEL)
+    limits_of = profiles.limits(core.tenants, base)
+    return CountingLimiter(limits_of, configured.windows(settings), subject_key, local=LocalWindows())
