@@ -7,13 +7,13 @@ from identity.v1 import account_service_pb2 as pb
 from identity.v1 import account_service_pb2_grpc
 
 from identity_service.identity.accept_invitation import AcceptInvitation
-from identity_service.identity.change_email import ConfirmEmailChange
 from identity_service.identity.change_password import ChangePassword
+from identity_service.identity.confirm_email_change import ConfirmEmailChange
+from identity_service.identity.confirm_password_reset import ConfirmPasswordReset
 from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.invite import Invite, InviteCommand
 from identity_service.identity.register import Register
 from identity_service.identity.resend_verification import ResendVerification
-from identity_service.identity.reset_password import ConfirmPasswordReset
 from identity_service.identity.start_email_change import EmailChangeCommand, StartEmailChange
 from identity_service.identity.start_password_reset import ResetMethod, StartPasswordReset
 from identity_service.identity.verify_email import VerifyEmail

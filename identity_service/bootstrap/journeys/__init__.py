@@ -10,8 +10,9 @@ from identity_service.calls.refusals import Refusals
 from identity_service.identity.accept_invitation import AcceptInvitation
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.challenge_list import ChallengeList
-from identity_service.identity.change_email import ConfirmEmailChange
 from identity_service.identity.change_password import ChangePassword
+from identity_service.identity.confirm_email_change import ConfirmEmailChange
+from identity_service.identity.confirm_password_reset import ConfirmPasswordReset
 from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.export_user import ExportUser
 from identity_service.identity.import_users import ImportUsers
@@ -21,7 +22,6 @@ from identity_service.identity.one_time_code import RequestCode, VerifyCode
 from identity_service.identity.refresh_session import RefreshSession
 from identity_service.identity.register import Register
 from identity_service.identity.resend_verification import ResendVerification
-from identity_service.identity.reset_password import ConfirmPasswordReset
 from identity_service.identity.sessions import Sessions
 from identity_service.identity.sign_in import SignIn
 from identity_service.identity.start_email_change import StartEmailChange

@@ -2,13 +2,13 @@
 
 from identity_service.bootstrap.journeys.parts import Parts
 from identity_service.identity.accept_invitation import AcceptInvitation
-from identity_service.identity.change_email import ConfirmEmailChange
 from identity_service.identity.change_password import ChangePassword
+from identity_service.identity.confirm_email_change import ConfirmEmailChange
+from identity_service.identity.confirm_password_reset import ConfirmPasswordReset
 from identity_service.identity.delete_account import DeleteAccount
 from identity_service.identity.invite import Invite
 from identity_service.identity.register import Register
 from identity_service.identity.resend_verification import ResendVerification
-from identity_service.identity.reset_password import ConfirmPasswordReset
 from identity_service.identity.start_email_change import StartEmailChange
 from identity_service.identity.start_password_reset import StartPasswordReset
 from identity_service.identity.verify_email import VerifyEmail

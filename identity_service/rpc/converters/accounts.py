@@ -7,7 +7,7 @@ from identity.v1 import account_service_pb2 as pb
 from identity_service.identity.accept_invitation import AcceptCommand
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken, Proof
-from identity_service.identity.change_email import UserCode
+from identity_service.identity.confirm_email_change import UserCode
 from identity_service.identity.register import RegisterCommand
 
 

@@ -10,7 +10,7 @@ import pytest
 from identity_service.errors import InvalidInput, LimitExceeded
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import BUDGETS, ChallengeProofs, LinkToken
-from identity_service.identity.change_email import UserCode
+from identity_service.identity.confirm_email_change import UserCode
 from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, EmailTaken, ProofRejected
 from identity_service.identity.mails import MailQueued
 from identity_service.identity.start_email_change import EmailChangeCommand

@@ -17,7 +17,7 @@ from sqlalchemy import String, Text
 
 from identity_service.calls.call import Call
 from identity_service.identity.accept_invitation import AcceptCommand
-from identity_service.identity.change_email import UserCode
+from identity_service.identity.confirm_email_change import UserCode
 from identity_service.identity.errors import CredentialsRejected, ProofRejected
 from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand

@@ -8,9 +8,9 @@ import pytest
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import ChallengeProofs, EmailCode, LinkToken, Proof
+from identity_service.identity.confirm_password_reset import PasswordReset
 from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, ProofRejected
 from identity_service.identity.passwords import PasswordRefused
-from identity_service.identity.reset_password import PasswordReset
 from identity_service.identity.sessions import RevokeReason
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.storage.rows import Challenge

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from identity_service.identity.accept_invitation import AcceptCommand
-from identity_service.identity.change_email import UserCode
+from identity_service.identity.confirm_email_change import UserCode
 from identity_service.identity.errors import ProofRejected
 from identity_service.identity.import_users import Row
 from identity_service.identity.invite import InviteCommand

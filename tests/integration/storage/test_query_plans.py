@@ -14,7 +14,7 @@ import pytest
 from identity_service.identity.accept_invitation import AcceptCommand
 from identity_service.identity.challenge_list import ChallengeState
 from identity_service.identity.challenge_secrets import Purpose
-from identity_service.identity.change_email import UserCode
+from identity_service.identity.confirm_email_change import UserCode
 from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.user_accounts import UserFilter
