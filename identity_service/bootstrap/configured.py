@@ -21,6 +21,7 @@ from identity_service.notification.retries import RetrySchedule
 from identity_service.secret_keys import KeyRing
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.storage.database import Database
+from identity_service.storage.database_url import DatabaseUrlRefused
 
 _LEAST_HASHING_KIB = 35 * 1024  # OWASP's cheapest: 7 MiB and 5 passes
 
@@ -29,12 +30,11 @@ Built = TypeVar("Built")
 
 
 def database(settings: Settings, *, connections: int = 1) -> Database:
-    """The pool of connections. The objection is in our own words: others quote what may be a password."""
+    """The pool of connections."""
     try:
         return Database(settings.resolved_database_url, pool_size=connections)
-    except ValueError:
-        expected = "write postgresql://user:password@host/name or sqlite:///path"
-        raise SettingsRefused(f"IDENTITY_DATABASE_URL: {expected}") from None
+    except DatabaseUrlRefused as refused:
+        raise SettingsRefused(f"IDENTITY_DATABASE_URL: {refused}") from None
 
 
 def key_ring(settings: Settings) -> KeyRing:

@@ -1,17 +1,19 @@
 """The engine and its transactions. Journeys open them; queries only use them."""
 
+import os
 import select
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
 
 import structlog
-from sqlalchemy import URL, Engine, create_engine, event, exc, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, exc, text
 from sqlalchemy import Connection as Connection  # for journeys, which only hand it on
 
 from identity_service.ids import new_id
+from identity_service.storage.database_url import read_url
 from identity_service.storage.errors import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
@@ -21,7 +23,6 @@ POOL_TIMEOUT_SECONDS = 3
 CONNECT_TIMEOUT_SECONDS = 3
 STATEMENT_TIMEOUT_MS = 10_000
 SQLITE_BUSY_TIMEOUT_MS = 10_000
-_DRIVERS = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+pysqlite"}
 
 
 class Transaction:
@@ -67,15 +68,17 @@ class Connecting:
 
 
 class Database:
-    """A pool of connections to PostgreSQL or SQLite. Raises `ValueError` for the URL of anything else.
+    """A pool of connections to PostgreSQL or SQLite. Raises `DatabaseUrlRefused` for any other URL.
 
     Connections are in autocommit mode: a lone statement costs one round trip, and `begin` says where a
     transaction starts. Failures to reach the database come out as `DatabaseUnavailable`.
     """
 
     def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
-        self.url = _read(url)
+        self.url = read_url(url)
         self.engine = _engine(self.url, pool_size)
+        if self.file is not None:
+            event.listen(self.engine, "do_connect", _make_private)
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
 
     @property
@@ -138,18 +141,6 @@ class Database:
         self.engine.dispose()
 
 
-def _read(text: str) -> URL:
-    """Raises `ValueError` for what is no URL of a supported database; says nothing of its password."""
-    try:
-        url: URL | None = make_url(text)
-    except (exc.ArgumentError, ValueError):
-        url = None
-    # An `@` in the host is the rest of a password that has one: it would be shown and looked up as a name.
-    if url is None or url.get_backend_name() not in _DRIVERS or "@" in (url.host or ""):
-        raise ValueError("write postgresql://user:password@host/name or sqlite:///path")
-    return url.set(drivername=_DRIVERS[url.get_backend_name()])
-
-
 def _engine(url: URL, pool_size: int) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
@@ -207,6 +198,15 @@ def _is_readable(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def _make_private(_dialect: object, _record: object, arguments: list[Any], _options: object) -> None:
+    """Make a file that is not there yet, for its owner alone. SQLite gives its log, too, the rights of the file.
+
+    One that is there is not even opened: to close it would drop the locks that SQLite has on it in this process.
+    """
+    with suppress(OSError):  # SQLite says it better
+        os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from identity_service.loopback import is_loopback
+
 if TYPE_CHECKING:  # uvicorn is loaded when a server is started
     import uvicorn
     from starlette.types import ASGIApp
@@ -16,6 +18,8 @@ _log = structlog.get_logger(__name__)
 GRACE_SECONDS = 5.0
 MOST_CONNECTIONS = 512
 """More than these, idle ones included, are answered 503."""
+REQUEST_SECONDS = 10.0
+"""How long a request may take to arrive, from the connection or from its first byte on."""
 
 _BACKLOG = 256
 
@@ -34,13 +38,15 @@ class HttpServer:
         stopping: threading.Event,
         *,
         grace_seconds: float = GRACE_SECONDS,
+        request_seconds: float = REQUEST_SECONDS,
     ) -> None:
         """`address` is `host:port`. `stopping` is that of the application's parts; requests may take
-        `grace_seconds` to end after it is set."""
+        `grace_seconds` to end after it is set, and `request_seconds` to arrive."""
         self._app = app
         self._address = address
         self._stopping = stopping
         self._grace_seconds = grace_seconds
+        self._request_seconds = request_seconds
         self._thread: threading.Thread | None = None
         self.port = 0
 
@@ -70,13 +76,20 @@ class HttpServer:
     def _serve(self, listener: socket.socket, running: threading.Event) -> None:
         with listener:
             try:
-                server = _uvicorn_server(self._app, self._stopping, self._grace_seconds, running)
-                _log.info("http.listening", address=self._address, port=self.port)
+                config = _configuration(self._app, self._grace_seconds, self._request_seconds)
+                server = _evented_server(config, self._stopping, running)
+                self._say_where(listener)
                 server.run(sockets=[listener])
             except Exception:
                 _log.exception("http.failed")
                 raise
         _log.info("http.stopped")
+
+    def _say_where(self, listener: socket.socket) -> None:
+        _log.info("http.listening", address=self._address, port=self.port)
+        if not is_loopback(listener.getsockname()[0]):
+            # Links carry tokens, which can be read on the way to here. A proxy that speaks TLS belongs in between.
+            _log.warning("http.plaintext_beyond_loopback", address=self._address)
 
 
 def listen(address: str) -> socket.socket:
@@ -101,10 +114,8 @@ def _objection(address: str, error: OSError) -> str:
     return f"cannot listen at {address}: {reason}; set IDENTITY_HTTP_ADDRESS to another address"
 
 
-def _uvicorn_server(
-    app: "ASGIApp", stopping: threading.Event, grace_seconds: float, running: threading.Event
-) -> "uvicorn.Server":
-    from uvicorn import Config, Server
+def _evented_server(config: "uvicorn.Config", stopping: threading.Event, running: threading.Event) -> "uvicorn.Server":
+    from uvicorn import Server
 
     class EventedServer(Server):
         """Says when it has started, and ends by the event."""
@@ -116,10 +127,18 @@ def _uvicorn_server(
         async def on_tick(self, counter: int) -> bool:
             return stopping.is_set() or await super().on_tick(counter)
 
+    return EventedServer(config)
+
+
+def _configuration(app: "ASGIApp", grace_seconds: float, request_seconds: float) -> "uvicorn.Config":
+    from uvicorn import Config
+
+    from identity_service.web.connections import impatient
+
     config = Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=impatient(request_seconds),
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -132,4 +151,4 @@ def _uvicorn_server(
         backlog=_BACKLOG,
     )
     config.timeout_graceful_shutdown = grace_seconds  # type: ignore[assignment]  # only its constructor wants int
-    return EventedServer(config)
+    return config

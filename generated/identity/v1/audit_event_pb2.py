@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1didentity/v1/audit_event.proto\x12\x0bidentity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf6\x01\n\nAuditEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\r\n\x05\x65vent\x18\x02 \x01(\t\x12*\n\x07outcome\x18\x03 \x01(\x0e\x32\x19.identity.v1.AuditOutcome\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x0f\n\x07user_id\x18\x06 \x01(\t\x12\x12\n\nsubject_id\x18\x07 \x01(\t\x12\x12\n\nip_address\x18\x08 \x01(\t\x12\x12\n\nuser_agent\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf9\x01\n\x10\x41uditEventFilter\x12\x37\n\x06\x65vents\x18\x01 \x03(\tB\'\xbaH$\x92\x01!\x10 \x18\x01\"\x1br\x19\x18?2\x15^[a-z_]+(\\.[a-z_]+)+$\x12\x34\n\x07outcome\x18\x02 \x01(\x0e\x32\x19.identity.v1.AuditOutcomeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x17\n\x05\x61\x63tor\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x01\x12\x1e\n\nip_address\x18\x04 \x01(\tB\n\xbaH\x07r\x02p\x01\xd8\x01\x01\x12\x1c\n\x07user_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1f\n\nsubject_id\x18\x06 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01*\x7f\n\x0c\x41uditOutcome\x12\x1d\n\x19\x41UDIT_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIT_OUTCOME_SUCCEEDED\x10\x01\x12\x19\n\x15\x41UDIT_OUTCOME_REFUSED\x10\x02\x12\x18\n\x14\x41UDIT_OUTCOME_FAILED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1didentity/v1/audit_event.proto\x12\x0bidentity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf6\x01\n\nAuditEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\r\n\x05\x65vent\x18\x02 \x01(\t\x12*\n\x07outcome\x18\x03 \x01(\x0e\x32\x19.identity.v1.AuditOutcome\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x0f\n\x07user_id\x18\x06 \x01(\t\x12\x12\n\nsubject_id\x18\x07 \x01(\t\x12\x12\n\nip_address\x18\x08 \x01(\t\x12\x12\n\nuser_agent\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x84\x02\n\x10\x41uditEventFilter\x12\x37\n\x06\x65vents\x18\x01 \x03(\tB\'\xbaH$\x92\x01!\x10 \x18\x01\"\x1br\x19\x18?2\x15^[a-z_]+(\\.[a-z_]+)+$\x12\x34\n\x07outcome\x18\x02 \x01(\x0e\x32\x19.identity.v1.AuditOutcomeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\"\n\x05\x61\x63tor\x18\x03 \x01(\tB\x13\xbaH\x10r\x0e\x18\xa0\x01\x32\t^[^\\pC]*$\x12\x1e\n\nip_address\x18\x04 \x01(\tB\n\xbaH\x07r\x02p\x01\xd8\x01\x01\x12\x1c\n\x07user_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1f\n\nsubject_id\x18\x06 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01*\x7f\n\x0c\x41uditOutcome\x12\x1d\n\x19\x41UDIT_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIT_OUTCOME_SUCCEEDED\x10\x01\x12\x19\n\x15\x41UDIT_OUTCOME_REFUSED\x10\x02\x12\x18\n\x14\x41UDIT_OUTCOME_FAILED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,17 +38,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDITEVENTFILTER'].fields_by_name['outcome']._loaded_options = None
   _globals['_AUDITEVENTFILTER'].fields_by_name['outcome']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_AUDITEVENTFILTER'].fields_by_name['actor']._loaded_options = None
-  _globals['_AUDITEVENTFILTER'].fields_by_name['actor']._serialized_options = b'\272H\005r\003\030\240\001'
+  _globals['_AUDITEVENTFILTER'].fields_by_name['actor']._serialized_options = b'\272H\020r\016\030\240\0012\t^[^\\pC]*$'
   _globals['_AUDITEVENTFILTER'].fields_by_name['ip_address']._loaded_options = None
   _globals['_AUDITEVENTFILTER'].fields_by_name['ip_address']._serialized_options = b'\272H\007r\002p\001\330\001\001'
   _globals['_AUDITEVENTFILTER'].fields_by_name['user_id']._loaded_options = None
   _globals['_AUDITEVENTFILTER'].fields_by_name['user_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_AUDITEVENTFILTER'].fields_by_name['subject_id']._loaded_options = None
   _globals['_AUDITEVENTFILTER'].fields_by_name['subject_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
-  _globals['_AUDITOUTCOME']._serialized_start=609
-  _globals['_AUDITOUTCOME']._serialized_end=736
+  _globals['_AUDITOUTCOME']._serialized_start=620
+  _globals['_AUDITOUTCOME']._serialized_end=747
   _globals['_AUDITEVENT']._serialized_start=109
   _globals['_AUDITEVENT']._serialized_end=355
   _globals['_AUDITEVENTFILTER']._serialized_start=358
-  _globals['_AUDITEVENTFILTER']._serialized_end=607
+  _globals['_AUDITEVENTFILTER']._serialized_end=618
 # @@protoc_insertion_point(module_scope)

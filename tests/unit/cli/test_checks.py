@@ -38,6 +38,27 @@ def test_a_setting_that_nothing_can_be_made_of_is_refused_by_name(name: str, con
     assert "hunter2" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:hunter2@127.0.0.1:1/name?ssl=yes",
+        "postgresql://user:hunter2@127.0.0.1:1/name?connect_timeout=soon",
+        "postgresql://user:hunter2@127.0.0.1:1/name?connect_timeout=1&connect_timeout=2",
+        "sqlite:///identity.db?timeout=hunter2",
+        "sqlite:///identity.db?hunter2=1",
+    ],
+)
+def test_an_option_that_no_database_knows_is_refused(url: str, configure: Configure):
+    with pytest.raises(SettingsRefused, match="IDENTITY_DATABASE_URL: ") as refused:
+        configured.database(configure(DATABASE_URL=url))
+    assert "hunter2" not in str(refused.value)
+
+
+def test_options_that_the_driver_knows_are_let_through(configure: Configure):
+    for options in ("sslmode=require&connect_timeout=2", "host=a&host=b&application_name=x&options=-c%20geqo%3Doff"):
+        configured.database(configure(DATABASE_URL=f"postgresql://user@/name?{options}"))
+
+
 def test_all_wrong_settings_are_refused_at_once(configure: Configure):
     said = list(checks.objections(configure(FROM="nobody", LIMIT_OTP_REQUEST="often", HTTP_ADDRESS="foo")))
     assert [text.partition(":")[0] for text in said] == [
@@ -84,6 +105,16 @@ def test_folders_are_made_for_the_owner_alone(configure: Configure, tmp_path: Pa
     prepare_data_dir(configure(DATABASE_URL="sqlite:///elsewhere/identity.db"))
     for folder in (tmp_path / ".identity", tmp_path / "elsewhere"):
         assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_database_file_is_made_for_its_owner_alone(configure: Configure, tmp_path: Path):
+    database = configured.database(configure(DATABASE_URL="sqlite:///identity.db"))
+    with database.begin() as transaction:
+        transaction.connection.exec_driver_sql("CREATE TABLE things (id INTEGER)")
+        files = list(tmp_path.glob("identity.db*"))
+        assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+        assert len(files) > 1
+    database.close()
 
 
 def test_a_folder_that_can_not_be_made_is_refused_by_its_setting(configure: Configure, tmp_path: Path):

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from identity_service.web.app import edge_app
 from identity_service.web.server import HttpAddressRefused, HttpServer, listen
@@ -53,6 +54,16 @@ def test_an_address_of_another_machine_is_refused():
         listen("203.0.113.1:8080")
 
 
+@pytest.mark.parametrize(("address", "warned"), [("0.0.0.0:0", True), ("127.0.0.1:0", False)])
+def test_it_warns_of_an_address_that_others_can_reach(parts, address, warned):
+    with capture_logs() as logs:
+        server = HttpServer(edge_app(parts), address, parts.stopping)
+        server.start()
+        assert server.stop(5)
+    warning = {"event": "http.plaintext_beyond_loopback", "address": address, "log_level": "warning"}
+    assert (warning in logs) is warned
+
+
 def test_the_loopback_of_version_6_may_be_used(parts):
     try:
         server = HttpServer(edge_app(parts), "[::1]:0", parts.stopping)
@@ -94,6 +105,38 @@ def test_a_request_that_does_not_end_is_cut_off(parts):
         assert time.monotonic() - started < 2.5
         released.set()
         assert answer.result().status_code == 500
+
+
+@pytest.mark.parametrize("beginning", [b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\n", b"POST /unsubscribe HTTP/1.1\r\n"])
+def test_a_request_that_does_not_arrive_is_not_waited_for(parts, beginning):
+    server = HttpServer(edge_app(parts), "127.0.0.1:0", parts.stopping, request_seconds=0.3)
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
+        silent.sendall(beginning)
+        assert silent.recv(1) == b""
+    assert server.stop(5)
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(parts):
+    async def read(_scope, receive, _send):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    server = HttpServer(read, "127.0.0.1:0", parts.stopping, request_seconds=0.3)
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as slow:
+        slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+        assert slow.recv(1) == b""
+    assert server.stop(5)
+
+
+def test_an_answer_may_take_longer_than_its_request(parts):
+    waiting = replace(parts, ping=lambda: time.sleep(0.5))
+    server = HttpServer(edge_app(waiting), "127.0.0.1:0", waiting.stopping, request_seconds=0.2)
+    server.start()
+    with httpx.Client() as client:
+        assert [client.get(url(server, "/readyz")).status_code for _ in range(2)] == [200, 200]
+    assert server.stop(5)
 
 
 def test_after_its_end_nobody_listens(server):

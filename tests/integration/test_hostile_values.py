@@ -1,0 +1,67 @@
+"""Hostile values in every field of every RPC: each is refused or taken, none makes the server stumble."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+
+from tests.integration.tenants.test_every_rpc import Calls, Way, is_filled, name_at, named, scope_of
+from tests.services.acme import Acme
+from tests.services.contract import leaves, methods, request_for
+from tests.services.front import Front
+
+TEXTS = ("a\0b", "\U0010ffff\u202e", "%(x)s'; --", "9" * 400)
+OTHERS: dict[str, tuple[Any, ...]] = {
+    "google.protobuf.Timestamp": ({"seconds": -62135596800}, {"seconds": 253402300799}),
+    "google.protobuf.Duration": ({"seconds": -315576000000}, {"seconds": 315576000000}),
+    "google.protobuf.FieldMask": tuple({"paths": [text]} for text in TEXTS),
+}
+SMALLEST, GREATEST = -(2**31), 2**31 - 1
+STUMBLED = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.UNAVAILABLE}
+
+
+def hostile(field: FieldDescriptor) -> tuple[Any, ...]:
+    if field.message_type:
+        return OTHERS.get(field.message_type.full_name, ())
+    if field.type == FieldDescriptor.TYPE_STRING:
+        return TEXTS
+    return (SMALLEST, GREATEST) if field.type in {FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64} else ()
+
+
+def set_at(message: Any, way: Way, value: Any) -> None:
+    *parents, last = way
+    for field in parents:
+        inner = getattr(message, field.name)
+        message = inner if not field.is_repeated else (inner[0] if inner else inner.add())
+    if last.message_type:
+        getattr(message, last.name).CopyFrom(type(getattr(message, last.name))(**value))
+    elif last.is_repeated:
+        getattr(message, last.name)[:] = [value]
+    else:
+        setattr(message, last.name, value)
+
+
+def requests(method: MethodDescriptor, acme: Acme) -> Iterator[tuple[str, Any]]:
+    """Requests about what there is at Acme, each with one hostile value, and where that is."""
+    for way in leaves(method.input_type):
+        for value in hostile(way[-1]):
+            request = request_for(method)
+            for other in leaves(method.input_type):
+                if other[-1].name in acme.known and is_filled(request, other):
+                    set_at(request, other, name_at(method, other, acme.known))
+            set_at(request, way, value)
+            yield f"{method.full_name}, {named(way)}, {value!r:.40}", request
+
+
+def test_no_value_of_any_field_makes_a_call_stumble(front: Front):
+    acme = Acme(front)
+    everything, of_acme = Calls(front, front.new_key().text), Calls(front, front.new_key(tenant="acme").text)
+    stumbled = {}
+    for method in methods():
+        calls = everything if scope_of(method).startswith("tenants:") else of_acme
+        for name, request in requests(method, acme):
+            answer = calls(method, request)
+            if answer.code in STUMBLED:
+                stumbled[name] = answer
+    assert stumbled == {}
