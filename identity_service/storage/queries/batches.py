@@ -112,7 +112,7 @@ _GIVE_BACK = Prepared(
     .where(
         _table.tenant_id == _tenant,
         _table.id == bindparam("of_id"),
-        _table.attempts == bindparam("attempt"),
+        _table.revision == bindparam("of_revision"),
         _table.state == NotificationState.SENDING,
     )
     .values(
@@ -125,9 +125,9 @@ _GIVE_BACK = Prepared(
 _GIVE_BACK_TOGETHER = Prepared(
     text("""
     UPDATE notifications SET state = 'queued', attempts = attempts - 1, revision = revision + 1, relay_at = due_at
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS int[])) AS given (id, attempt)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:revisions AS int[])) AS given (id, of_revision)
     WHERE tenant_id = :of_tenant AND notifications.id = ANY (CAST(:ids AS uuid[])) AND notifications.id = given.id
-        AND attempts = attempt AND state = 'sending'
+        AND revision = of_revision AND state = 'sending'
     """)
 )
 _RECORD_TOGETHER = Prepared(
@@ -232,16 +232,13 @@ def record(connection: Connection, tenant_id: str, message_id: UUID, results: Se
 
     That a mail was accepted is a fact, though, and is written also when the lease ran out meanwhile.
     """
-    if connection.dialect.name != "postgresql":
-        _record_in_turn(connection, tenant_id, message_id, results)
-        return
-    parameters = _columns(results) | {"of_tenant": tenant_id, "of_message": message_id}
-    written = {row[0] for row in _RECORD_TOGETHER.rows(connection, parameters)}
-    late = [result for result in results if result.claimed.id not in written]
+    late = results
+    if connection.dialect.name == "postgresql":
+        parameters = _columns(results) | {"of_tenant": tenant_id, "of_message": message_id}
+        written = {row[0] for row in _RECORD_TOGETHER.rows(connection, parameters)}
+        late = [result for result in results if result.claimed.id not in written]
     if late:
-        accepted = _record_in_turn(connection, tenant_id, message_id, late)
-        dead = sum(each.attempt.number >= each.claimed.attempt_limit for each in accepted)  # as the relay had it
-        count(connection, tenant_id, message_id, Counter(dead=-dead))
+        _record_in_turn(connection, tenant_id, message_id, late)
 
 
 def _columns(results: Sequence[Recorded]) -> dict[str, Any]:
@@ -260,21 +257,17 @@ def _columns(results: Sequence[Recorded]) -> dict[str, Any]:
 
 def _record_in_turn(
     connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]
-) -> list[Recorded]:
-    """Those that were written."""
-    written = [result for result in results if _record_one(connection, result)]
+) -> None:
+    left = {result.claimed.id: _record_one(connection, result) for result in results}
+    written = [result for result in results if left[result.claimed.id]]
     queued = [result.due_at for result in written if result.state == NotificationState.QUEUED]
-    count(
-        connection,
-        tenant_id,
-        message_id,
-        Counter(str(result.state) for result in written),
-        relay_at=min(queued, default=None),
-    )
-    return written
+    counts = Counter(str(result.state) for result in written)
+    counts.subtract(state for state in left.values() if state == NotificationState.DEAD)
+    count(connection, tenant_id, message_id, counts, relay_at=min(queued, default=None))
 
 
-def _record_one(connection: Connection, result: Recorded) -> bool:
+def _record_one(connection: Connection, result: Recorded) -> NotificationState | None:
+    """The state that the mail has left; None if it has gone on by itself."""
     return delivery.record(
         connection,
         result.claimed,
@@ -300,13 +293,17 @@ def count(
 
 
 def give_back(connection: Connection, tenant_id: str, claimed: Sequence[Notification]) -> None:
-    """Undo the claim of mails that were not tried."""
+    """Undo the claim of mails that were not tried.
+
+    It is told by the row's revision: the attempt's number goes to the next claim, and this may be repeated after that,
+    because nobody knew whether it was committed.
+    """
     if connection.dialect.name == "postgresql":
-        ids, attempts = [each.id for each in claimed], [each.attempts for each in claimed]
-        _GIVE_BACK_TOGETHER.run(connection, {"of_tenant": tenant_id, "ids": ids, "attempts": attempts})
+        ids, revisions = [each.id for each in claimed], [each.revision for each in claimed]
+        _GIVE_BACK_TOGETHER.run(connection, {"of_tenant": tenant_id, "ids": ids, "revisions": revisions})
         return
     for each in claimed:
-        _GIVE_BACK.run(connection, {"of_tenant": tenant_id, "of_id": each.id, "attempt": each.attempts})
+        _GIVE_BACK.run(connection, {"of_tenant": tenant_id, "of_id": each.id, "of_revision": each.revision})
 
 
 def cancel_waiting(connection: Connection, tenant_id: str, message_id: UUID, *, now: datetime, most: int) -> int:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Update,
     bindparam,
     insert,
-    or_,
     select,
     tuple_,
     update,
@@ -62,7 +61,9 @@ def _record(accepted_states: ColumnElement[bool]) -> Update:
 
 
 _RECORD = Prepared(_record(_table.state == NotificationState.SENDING))
-_RECORD_LATE = Prepared(_record(or_(_table.state == NotificationState.QUEUED, _table.state == NotificationState.DEAD)))
+_RECORD_LATE = {
+    state: Prepared(_record(_table.state == state)) for state in (NotificationState.QUEUED, NotificationState.DEAD)
+}
 _CORRECT_ATTEMPT = Prepared(
     update(delivery_attempts)
     .where(
@@ -136,9 +137,9 @@ def record(
     due_at: datetime,
     provider_reference: str | None = None,
     event: AuditEvent | None = None,
-) -> bool:
-    """Write what came of the claimed attempt, with the event of its end. False when the row has gone on without this
-    worker.
+) -> NotificationState | None:
+    """Write what came of the claimed attempt, with the event of its end. Answers the state that the row has left by
+    that, None when it has gone on without this worker.
 
     That a mail was accepted is a fact, though: it is written also when the lease ran out meanwhile and the relay has
     queued the row again or given it up, as long as nobody else has claimed it.
@@ -156,13 +157,17 @@ def record(
     }
     if _RECORD.run(connection, result) == 1:
         _insert(connection, attempt, event)
-        return True
-    if sent and _RECORD_LATE.run(connection, result) == 1:
+        return NotificationState.SENDING
+    left = _record_late(connection, result) if sent else None
+    if left is not None:
         _CORRECT_ATTEMPT.run(connection, _correction(attempt))
         if event:
             insert_event(connection, event)
-        return True
-    return False
+    return left
+
+
+def _record_late(connection: Connection, result: dict[str, Any]) -> NotificationState | None:
+    return next((state for state, late in _RECORD_LATE.items() if late.run(connection, result) == 1), None)
 
 
 def _insert(connection: Connection, attempt: DeliveryAttempt, event: AuditEvent | None) -> None:
