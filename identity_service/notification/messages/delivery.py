@@ -22,7 +22,7 @@ from identity_service.notification.messages.pace import Pace
 from identity_service.notification.messages.settling import LEASE, Settling, recorded
 from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.retries import RetrySchedules
-from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
+from identity_service.notification.senders.base import OutgoingMail, Sender, SendReceipt, SendResult
 from identity_service.notification.senders.directory import SenderDirectory
 from identity_service.notification.senders.failures import NotTried, TransientFailure
 from identity_service.storage.database import Database
@@ -139,10 +139,14 @@ class MessageDelivery:
         pace, mails = Pace(sender.natural_batch), self._mails(batch)
         looked_at = time.monotonic()
         while chunk := pace.next(mails):
-            for mail, result in zip(chunk, sender.send_many(chunk), strict=True):
+            results = _sent(sender, chunk)
+            for mail, result in zip(chunk, results, strict=True):
                 if not isinstance(result, NotTried):
                     batch.results[mail.notification_id] = _result_of(result)
                     pace.saw(result)
+            if all(isinstance(result, NotTried) for result in results):
+                batch.exhausted = True  # there is no turn to be had: asking on would be what was asked not to be done
+                return
             if time.monotonic() - looked_at >= LOOK_SECONDS:
                 looked_at = time.monotonic()
                 if not self._goes_on(opened):
@@ -219,6 +223,15 @@ class MessageDelivery:
 def lane(message: Message) -> Due:
     """The hand-off to one worker of a message."""
     return Due(message.tenant_id, message.id, message.queue, Task.DELIVER_MESSAGE, message.wake)
+
+
+def _sent(sender: Sender, mails: Sequence[OutgoingMail]) -> Sequence[SendResult]:
+    """What came of the mails. What a sender raises was not foreseen: given back, they might come round for ever."""
+    try:
+        return sender.send_many(mails)
+    except Exception as error:
+        log.exception("sender_failed", notification_ids=[str(mail.notification_id) for mail in mails])
+        return [TransientFailure(f"the sender failed: {type(error).__name__}")] * len(mails)
 
 
 def _result_of(result: SendResult) -> Result:

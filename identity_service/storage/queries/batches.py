@@ -255,9 +255,7 @@ def _columns(results: Sequence[Recorded]) -> dict[str, Any]:
     }
 
 
-def _record_in_turn(
-    connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]
-) -> None:
+def _record_in_turn(connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]) -> None:
     left = {result.claimed.id: _record_one(connection, result) for result in results}
     written = [result for result in results if left[result.claimed.id]]
     queued = [result.due_at for result in written if result.state == NotificationState.QUEUED]

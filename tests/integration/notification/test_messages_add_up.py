@@ -1,14 +1,16 @@
 """Messages to many in awkward moments: each mail has one holder, and the counts are those of the rows in the end."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from identity_service.bootstrap.configured import message_lanes
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
-from identity_service.notification.senders import OutgoingMail, TransientFailure
+from identity_service.notification.senders import NotTried, OutgoingMail, SendResult, TransientFailure
 from identity_service.storage.queries import batches
 from identity_service.storage.queries import messages as message_queries
 from identity_service.storage.queries.batches import COUNTED, Claimed
@@ -78,4 +80,43 @@ def test_a_mail_accepted_after_it_was_given_up_is_counted_once(household: Househ
         household.clock.turn(minutes=5)
         household.relay()
     assert {row["state"] for row in household.rows(notifications)} == {"sent"}
+    assert_counts_add_up(household)
+
+
+class Resting(ScriptedSender):
+    """Has no turn for anybody."""
+
+    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+        self.asked = getattr(self, "asked", 0) + 1
+        return [NotTried("rate_limit_exceeded", retry_after=60)] * len(mails)
+
+
+class Broken(ScriptedSender):
+    """Raises what no sender should."""
+
+    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+        raise ZeroDivisionError
+
+
+def test_a_provider_that_wants_to_be_left_alone_is_not_asked_again_at_once(household: Household):
+    sender = Resting()
+    household.send_through(sender)
+    write(household, *add_users(household, 3))
+    household.post()
+    assert sender.asked == 1
+    assert {(row["state"], row["attempts"]) for row in household.rows(notifications)} == {("queued", 0)}
+    household.clock.turn(seconds=31)
+    household.relay()
+    lanes = message_lanes(household.settings)
+    assert sender.asked == 1 + lanes
+
+
+def test_mails_that_a_sender_breaks_on_come_to_an_end(household: Household):
+    household.send_through(Broken())
+    write(household, *add_users(household, 3))
+    household.post()
+    for _ in range(8):
+        household.clock.turn(minutes=5)
+        household.relay()
+    assert {row["state"] for row in household.rows(notifications)} == {"dead"}
     assert_counts_add_up(household)
