@@ -108,8 +108,7 @@ class Settings(BaseModel):
     limit_register_address: str = Field("5/1h", description="Registrations per address, from anywhere.")
     limit_new_password_network: str = Field(
         "60/10m",
-        description="Passwords judged for registrations per client network, refused ones too; each server process "
-        "counts for itself.",
+        description="New passwords judged per client network, refused ones too; each server process counts for itself.",
     )
     limit_otp_request: str = Field("3/10m", description="One-time codes sent per address.")
     limit_otp_request_network: str = Field("30/10m", description="One-time codes sent per client network.")
@@ -126,6 +125,9 @@ class Settings(BaseModel):
     )
     limit_password_check: str = Field(
         "10/15m", description="Passwords that a signed-in user gives again, per user and client network."
+    )
+    limit_password_check_user: str = Field(
+        "100/1h", description="Passwords that a signed-in user gives again, per user, from anywhere."
     )
     limit_caller_refused: str = Field(
         "60/1m",

@@ -72,7 +72,7 @@ class AcceptInvitation:
         self._now = clock
 
     def __call__(self, call: Call, command: AcceptCommand) -> Accepted:
-        """Raises `PasswordRefused`, which leaves the invitation as good as it was, and `ProofRejected`."""
+        """Raises `ProofRejected`, and `PasswordRefused` and `LimitExceeded`, which leave the invitation as it was."""
         if answer := self._once.answered(call, Accepted):
             return answer
         self._passwords.check_length(command.password, "password")
@@ -90,7 +90,7 @@ class AcceptInvitation:
     def _accept(self, call: Call, command: AcceptCommand, challenge: Challenge) -> Accepted:
         invitation = self._invitation(challenge)
         address, names = Address(invitation.email, invitation.address_key), (command.given_name, command.family_name)
-        self._passwords.check(command.password, "password", address, names)
+        self._passwords.check(call, command.password, "password", address, names)
         user = self._user(command, invitation, self._passwords.hash(command.password, "password"))
         return self._once.run(
             call, Accepted, lambda transaction: self._record(transaction, call, challenge, invitation, user)

@@ -69,19 +69,19 @@ class ChangePassword:
         self._passwords.check_length(new_password, "new_password")
         try:
             user = self._password_check.user(call, user_id, current_password, Event.PASSWORD_CHANGED)
-            change = _Change(user, self._chosen(user, current_password, new_password), keep_session_id)
+            change = _Change(user, self._chosen(call, user, current_password, new_password), keep_session_id)
             return self._once.run(call, PasswordChanged, lambda transaction: self._record(transaction, call, change))
         except CredentialsRejected:
             if answer := self._once.answered(call, PasswordChanged):  # by the call this one repeats, in the meantime
                 return answer
             raise
 
-    def _chosen(self, user: User, current_password: str, new_password: str) -> str:
+    def _chosen(self, call: Call, user: User, current_password: str, new_password: str) -> str:
         """The hash of the new password. The current one was right, so that to call it by its name tells nothing."""
         if normalise(new_password) == normalise(current_password):
             raise PasswordRefused("new_password", "must be another than the current password")
         address, names = Address(user.email, user.address_key), (user.given_name, user.family_name)
-        self._passwords.check(new_password, "new_password", address, names)
+        self._passwords.check(call, new_password, "new_password", address, names)
         return self._passwords.hash(new_password, "new_password")
 
     def _record(self, transaction: Transaction, call: Call, change: _Change) -> PasswordChanged:

@@ -74,7 +74,7 @@ class ConfirmPasswordReset:
     def _reset(self, call: Call, proved: LiveChallenge, new_password: str) -> PasswordReset:
         user, challenge = self._user(proved), proved.challenge
         names = (user.given_name, user.family_name)
-        self._passwords.check(new_password, "new_password", Address(user.email, user.address_key), names)
+        self._passwords.check(call, new_password, "new_password", Address(user.email, user.address_key), names)
         new_hash = self._passwords.hash(new_password, "new_password")
         return self._once.run(
             call, PasswordReset, lambda transaction: self._record(transaction, call, challenge, user, new_hash)

@@ -49,8 +49,8 @@ class Rule(StrEnum):
     REGISTER_ADDRESS = "register_address"
     """By the address: many networks together must not flood a mailbox."""
     NEW_PASSWORD_NETWORK = "new_password_network"  # noqa: S105 - the name of a rule
-    """By the network, and wide: passwords judged for a registration, refused ones too, because judging one may keep the
-    interpreter busy for 40 ms. Counted per process."""
+    """By the network, and wide: passwords judged, refused ones too, because judging one may keep the interpreter busy
+    for 40 ms. Counted per process."""
     OTP_REQUEST = "otp_request"
     """By the address."""
     OTP_REQUEST_NETWORK = "otp_request_network"
@@ -71,6 +71,8 @@ class Rule(StrEnum):
     """By the network, and wide."""
     PASSWORD_CHECK = "password_check"  # noqa: S105 - the name of a rule
     """By user and network: passwords given again by who is signed in."""
+    PASSWORD_CHECK_USER = "password_check_user"  # noqa: S105 - the name of a rule
+    """By the user alone, and wide: against guessing from many networks, or from one that no caller states."""
     CALLER_REFUSED = "caller_refused"
     """By the network of the calling backend, or its key: calls without a valid key, or without the scope they need.
     Counted per process."""
@@ -108,6 +110,7 @@ class Limits:
     verification_resend: Rate = Rate(3, 600)
     verification_resend_network: Rate = Rate(30, 600)
     password_check: Rate = Rate(10, 900)
+    password_check_user: Rate = Rate(100, 3600)
     caller_refused: Rate = Rate(60, 60)
     email_change: Rate = Rate(3, 3600)
     invitation: Rate = Rate(20, 3600)

@@ -28,7 +28,11 @@ class PasswordCheck:
         Raises `LimitExceeded`, and `CredentialsRejected` alike for a wrong password, a user without one, a suspended
         user and an unknown id.
         """
-        self._limiter.hit_all(call, (Rule.PASSWORD_CHECK, str(user_id), network_of(call.ip_address)))
+        self._limiter.hit_all(
+            call,
+            (Rule.PASSWORD_CHECK, str(user_id), network_of(call.ip_address)),
+            (Rule.PASSWORD_CHECK_USER, str(user_id)),
+        )
         with self._database.connect() as connection:
             user = accounts.user_by_id(connection, call.tenant_id, user_id)
         if user is not None and self._may_go_on(user, password):

@@ -5,7 +5,7 @@ owns its password, so that nobody's proof can ever activate somebody else's.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -113,9 +113,7 @@ class Register:
             raise UserTypeNotAllowed()
         if command.password_confirmation not in (None, command.password):
             raise PasswordConfirmationMismatch()
-        # Repeats as well: what was refused is judged again each time.
-        self._limiter.hit_all(replace(call, request=None), (Rule.NEW_PASSWORD_NETWORK, network_of(call.ip_address)))
-        self._passwords.check(command.password, "password", address, (command.given_name, command.family_name))
+        self._passwords.check(call, command.password, "password", address, (command.given_name, command.family_name))
         return address
 
     def _record(

@@ -190,7 +190,7 @@ class AccountServiceServicer:
 
         Scope: `accounts:write`.
         Notification: PASSWORD_CHANGED.
-        Errors: PASSWORD_REFUSED, PROOF_INVALID, ATTEMPTS_EXHAUSTED and RATE_LIMITED (codes only).
+        Errors: PASSWORD_REFUSED, PROOF_INVALID, RATE_LIMITED, ATTEMPTS_EXHAUSTED (codes only).
         Retry: with the same `request_id`, always; without one, a proof that worked is refused the second time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -276,8 +276,8 @@ class AccountServiceServicer:
 
         Scope: `accounts:write`.
         Notification: WELCOME.
-        Errors: PASSWORD_REFUSED and PASSWORD_CONFIRMATION_MISMATCH, which leave the token as good as it was; PROOF_INVALID,
-        also if the address got a user in another way, or the inviter was suspended or deleted.
+        Errors: PASSWORD_REFUSED, PASSWORD_CONFIRMATION_MISMATCH and RATE_LIMITED, which leave the token as good as it was;
+        PROOF_INVALID, also if the address got a user in another way, or the inviter was suspended or deleted.
         Retry: with the same `request_id`, always; without one, a token that worked is refused the second time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

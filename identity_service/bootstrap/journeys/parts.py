@@ -56,7 +56,7 @@ def build_parts(core: Core) -> Parts:
         outbox=Outbox(core.hand_off, core.schedules, clock),
         challenges=Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals),
         hasher=hasher,
-        passwords=NewPasswords(policy=PasswordPolicy(), breached=breached, hasher=hasher),
+        passwords=NewPasswords(policy=PasswordPolicy(), breached=breached, hasher=hasher, limiter=limiter),
         password_check=PasswordCheck(database=database, hasher=hasher, limiter=limiter, refusals=refusals),
         rules=profiles.registration_rules(core.tenants),
     )

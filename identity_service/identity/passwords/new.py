@@ -1,8 +1,11 @@
 """A password that somebody chooses: judged by the policy and by what is known of breaches, then hashed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from identity_service.calls.call import Call
 from identity_service.identity.addresses import Address
+from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.passwords.breached import BreachedPasswords
 from identity_service.identity.passwords.hashing import PasswordHasher
 from identity_service.identity.passwords.policy import PasswordPolicy, PasswordRefused
@@ -11,17 +14,22 @@ from identity_service.identity.passwords.policy import PasswordPolicy, PasswordR
 class NewPasswords:
     """What every journey that sets a password asks."""
 
-    def __init__(self, *, policy: PasswordPolicy, breached: BreachedPasswords, hasher: PasswordHasher) -> None:
+    def __init__(
+        self, *, policy: PasswordPolicy, breached: BreachedPasswords, hasher: PasswordHasher, limiter: Limiter
+    ) -> None:
         self._policy = policy
         self._breached = breached
         self._hasher = hasher
+        self._limiter = limiter
 
     def check_length(self, password: str, field: str) -> None:
         """What can be said before anybody is known. Raises `PasswordRefused` naming `field`."""
         self._policy.check_length(password, field)
 
-    def check(self, password: str, field: str, address: Address, names: Sequence[str] = ()) -> None:
-        """All that can be said here. Raises `PasswordRefused` naming `field`."""
+    def check(self, call: Call, password: str, field: str, address: Address, names: Sequence[str] = ()) -> None:
+        """All that can be said here. Raises `PasswordRefused` naming `field`, and `LimitExceeded`."""
+        # Repeats as well: what was refused is judged again each time.
+        self._limiter.hit_all(replace(call, request=None), (Rule.NEW_PASSWORD_NETWORK, network_of(call.ip_address)))
         self._policy.check(password, field, address, names)
 
     def hash(self, password: str, field: str) -> str:

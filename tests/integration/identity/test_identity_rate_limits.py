@@ -1,18 +1,20 @@
 """How often who may register, ask for a code, and have a mail sent again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from identity_service.errors import InvalidInput, LimitExceeded
-from identity_service.identity.errors import UserNotFound
+from identity_service.identity.accept_invitation import AcceptCommand
+from identity_service.identity.errors import CredentialsRejected, UserNotFound
+from identity_service.identity.invite import InviteCommand
 from identity_service.identity.passwords import PasswordPolicy, PasswordRefused
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
 from identity_service.storage.tables import notifications, registrations
 from tests.services.at_once import all_at_once
-from tests.services.household import Household
+from tests.services.household import PASSWORD, Household
 from tests.services.statements import counted
 
 ADA = "ada@example.com"
@@ -166,3 +168,42 @@ def test_sixty_passwords_of_one_network_are_judged_in_ten_minutes(limited: House
         limited.register(call=call, password="password1234")
     monkeypatch.undo()
     assert limited.register(call=limited.call(ip="198.51.100.2"))
+
+
+def by_reset_link(limited: Household) -> Callable[[str], object]:
+    mail = limited.journeys.start_password_reset(limited.call(), ADA, ResetMethod.LINK)
+    link = limited.letter(mail.notification_id).link
+    return lambda password: limited.journeys.confirm_password_reset(limited.call(), link, password)
+
+
+def by_invitation(limited: Household) -> Callable[[str], object]:
+    inviter = limited.journeys.user_accounts.get_by_email("default", ADA)
+    invited = limited.journeys.invite(limited.call(), InviteCommand(inviter.id, "bob@example.com", "user"))
+    token = limited.letter(invited.notification_id).token
+    return lambda password: limited.journeys.accept_invitation(limited.call(), AcceptCommand(token, password))
+
+
+@pytest.mark.parametrize("begin", [by_reset_link, by_invitation])
+def test_one_link_has_no_more_passwords_judged_than_a_registration(
+    limited: Household, begin: Callable[[Household], Callable[[str], object]]
+):
+    """Its owner may try as often as the password is refused."""
+    limited.user(ADA)
+    choose = begin(limited)
+    for _ in range(59):  # one was judged when the user registered
+        with pytest.raises(PasswordRefused):
+            choose("password1234")
+    with pytest.raises(LimitExceeded):
+        choose("walnut-comet-drizzle-7")
+
+
+def test_passwords_of_one_user_are_not_guessed_from_everywhere_or_nowhere(sqlite_url: str, tmp_path: Path):
+    """Whoever took over a session may come from many networks, and not every caller states from which."""
+    limits = {"IDENTITY_RATE_LIMITS": "on", "IDENTITY_LIMIT_PASSWORD_CHECK_USER": "4/1h"}
+    with Household(sqlite_url, tmp_path, **limits) as limited:
+        user = limited.user(ADA)
+        for ip in ("", "", "198.51.100.1", "198.51.100.2"):
+            with pytest.raises(CredentialsRejected):
+                limited.journeys.delete_account(limited.call(ip=ip), user.id, "walnut-comet-drizzle-7")
+        with pytest.raises(LimitExceeded):
+            limited.journeys.delete_account(limited.call(ip=""), user.id, PASSWORD)
