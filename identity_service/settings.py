@@ -16,6 +16,7 @@ PREFIX = "IDENTITY_"
 TEST_PREFIX = "IDENTITY_TEST_"  # belongs to the test suite, and may be set while it starts the service
 DOTENV = Path(".env")
 DEFAULT_FROM = "Example <no-reply@example.com>"
+DEFAULT_BRAND_NAME = "Example"
 
 
 class SettingsRefused(ValueError):
@@ -71,7 +72,7 @@ class Settings(BaseModel):
         description="Where people reach the HTTP edge, for the unsubscribe links in mails, such as "
         "`https://mail.example.com`. Empty: `http://` and the HTTP address.",
     )
-    brand_name: str = Field("Example", description="The name that mails speak in.")
+    brand_name: str = Field(DEFAULT_BRAND_NAME, description="The name that mails speak in.")
     secret_keys: SecretStr = Field(
         SecretStr(""),
         description="Key ring `id:base64url[,id:base64url…]`, the active key first; "

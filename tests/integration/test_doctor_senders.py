@@ -25,6 +25,8 @@ def _given(folder: Path, **more: str) -> dict[str, str]:
         "IDENTITY_SENDER": f"file:{folder}",
         "IDENTITY_FROM": "no-reply@example.org",
         "IDENTITY_PUBLIC_URL": "https://example.org",
+        "IDENTITY_EDGE_URL": "https://mail.example.org",
+        "IDENTITY_BRAND_NAME": "Acme",
     } | more
 
 
@@ -46,6 +48,24 @@ def test_every_sender_is_looked_at_by_its_name(resend: ResendServer, tmp_path: P
         ("(fallback)", Level.PROBLEM),
     ]
     assert all(finding.remedy for finding in findings if finding.level is Level.PROBLEM)
+
+
+def test_mails_that_speak_for_another_and_lead_nowhere_are_warned_of(resend: ResendServer, tmp_path: Path):
+    given = _given(
+        tmp_path, IDENTITY_SENDER=resend.url(), IDENTITY_EDGE_URL="http://127.0.0.1:8080", IDENTITY_BRAND_NAME="Example"
+    )
+
+    warned = [finding.text for finding in sender(settings.load(given)) if finding.level is Level.WARNING]
+
+    assert warned == ["unsubscribe links would lead to http://127.0.0.1:8080", "mails would speak for Example"]
+
+
+@pytest.mark.parametrize(("database", "levels"), [("postgresql://db/x", ["ok", "warning"]), ("sqlite:///x.db", ["ok"])])
+def test_mails_that_reach_nobody_are_warned_of_where_people_are_served(
+    database: str, levels: list[str], tmp_path: Path
+):
+    found = sender(settings.load(_given(tmp_path, IDENTITY_DATABASE_URL=database)))
+    assert [finding.level for finding in found] == levels
 
 
 def test_a_test_mail_leaves_by_the_sender_that_is_named(

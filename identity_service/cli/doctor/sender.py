@@ -10,7 +10,7 @@ from identity_service.notification.senders import Finding, Level, Sender
 from identity_service.notification.senders.capture import CaptureSender
 from identity_service.notification.senders.resend import ResendSender
 from identity_service.notification.senders.smtp import SmtpSender
-from identity_service.settings import DEFAULT_FROM, Settings
+from identity_service.settings import DEFAULT_BRAND_NAME, DEFAULT_FROM, Settings
 
 _FALLBACK = "(fallback)"  # no name that a sender could have
 
@@ -25,6 +25,9 @@ def sender(configuration: Settings) -> Iterator[Finding]:
         opened.close()
     if any(isinstance(opened, SmtpSender | ResendSender) for opened in named.values()):
         yield from _of_real_mails(configuration)
+        yield from _of_what_readers_see(configuration)
+    elif not configuration.resolved_database_url.startswith("sqlite"):
+        yield Finding(Level.WARNING, "no mail would reach anybody", "set IDENTITY_SENDER to a mail server or provider")
 
 
 def _named(name: str, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -54,5 +57,18 @@ def _of_real_mails(configuration: Settings) -> Iterator[Finding]:
         yield Finding(
             Level.PROBLEM,
             f"links in mails would lead to {configuration.resolved_public_url}",
-            "set IDENTITY_PUBLIC_URL to your front end, which has the page verify-email",
+            "set IDENTITY_PUBLIC_URL to your front end, which has the pages that links lead to",
+        )
+
+
+def _of_what_readers_see(configuration: Settings) -> Iterator[Finding]:
+    if not configuration.resolved_edge_url.startswith("https://"):
+        yield Finding(
+            Level.WARNING,
+            f"unsubscribe links would lead to {configuration.resolved_edge_url}",
+            "before you write to many, set IDENTITY_EDGE_URL to where people reach the HTTP edge by https",
+        )
+    if configuration.brand_name == DEFAULT_BRAND_NAME:
+        yield Finding(
+            Level.WARNING, f"mails would speak for {DEFAULT_BRAND_NAME}", "set IDENTITY_BRAND_NAME to your name"
         )
