@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,7 +27,7 @@ _EXAMPLES = """\
 A backend sends its key with every call, as `authorization: Bearer idsk_…`. The key says which tenant the backend works
 in and what it may do. It is shown once and stored nowhere; who needs it again rotates it.
 
-  identity-service keys create --name checkout --scopes users:read,sessions:write --expires 90d
+  identity-service keys create --name checkout --scopes accounts:write,sessions:write --expires 90d
   identity-service keys rotate 01a1f83e-282f-731b-8d66-c00523ac8039 --overlap 1h
 """
 
@@ -89,9 +89,15 @@ def _create(api_keys: ApiKeys, arguments: argparse.Namespace) -> None:
     given = tuple(scope.strip() for scope in arguments.scopes.split(",") if scope.strip())
     scopes = tuple(held) if given == ("all",) else given
     if not scopes or not held.issuperset(scopes):
-        raise InvalidInput([], f"A key of this tenant may have these scopes: {', '.join(sorted(held))}.")
+        raise InvalidInput([], _without(scopes, held))
     call = Call(arguments.tenant, _ACTOR)
     _show(api_keys.create(call, held, Grant(arguments.name, scopes, arguments.expires)))
+
+
+def _without(scopes: Collection[str], held: Collection[str]) -> str:
+    refused = ", ".join(scope for scope in scopes if scope not in held)
+    why = f"There is no scope {refused} for a key of this tenant. " if refused else ""
+    return f"{why}A key of this tenant may have these scopes: {', '.join(sorted(held))}."
 
 
 def _list(api_keys: ApiKeys, arguments: argparse.Namespace) -> None:

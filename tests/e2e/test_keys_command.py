@@ -54,7 +54,7 @@ def test_all_scopes_are_those_that_the_tenant_may_hold(keys: Keys, capsys: pytes
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["--scopes", "users:admire"], "may have these scopes: "),
+        (["--scopes", "users:admire"], "There is no scope users:admire for a key of this tenant. "),
         (["--scopes", ","], "may have these scopes: "),
         (["--tenant", "nobody"], "There is no such tenant."),
         (["--tenant", "nobody", "--scopes", "tenants:read"], "may have these scopes: "),
