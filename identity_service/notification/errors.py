@@ -11,10 +11,12 @@ class NotificationNotFound(NotFound):
 
 
 class NotificationNotRetryable(FailedPrecondition):
-    """Only a dead notification can be retried, and only while what it carries is still valid."""
+    """Only a dead notification can be retried, while what it carries is valid and its campaign is not cancelled."""
 
     reason = "NOTIFICATION_NOT_RETRYABLE"
-    message = "Only a dead notification whose content has not expired can be retried."
+    message = (
+        "Only a dead notification can be retried: not one whose content has expired or whose campaign was cancelled."
+    )
 
 
 class RecipientNotFound(NotFound):
