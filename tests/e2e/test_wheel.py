@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import httpx
+import httpx2
 import pytest
 from identity.v1.account_service_pb2 import RegisterUserRequest
 
@@ -86,7 +86,7 @@ def test_the_service_of_the_wheel_registers_somebody_and_shows_the_mail(
         client.close()
     mailbox = Mailbox(installed.folder / ".identity" / "mail")
     eventually(mailbox.summaries, "the mail")
-    page = httpx.get(f"http://{installed.http}/", follow_redirects=True, trust_env=False)
+    page = httpx2.get(f"http://{installed.http}/", follow_redirects=True, trust_env=False)
     assert page.status_code == 200
     assert "ada@example.com" in page.text
     dev.terminate()

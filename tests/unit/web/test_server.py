@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import httpx
+import httpx2
 import pytest
 from structlog.testing import capture_logs
 
@@ -28,11 +28,11 @@ def url(server, path):
 
 
 def test_it_answers_as_soon_as_it_has_started(server):
-    assert httpx.get(url(server, "/healthz")).text == "ok\n"
+    assert httpx2.get(url(server, "/healthz")).text == "ok\n"
 
 
 def test_it_does_not_say_what_it_is(server):
-    assert "server" not in httpx.get(url(server, "/healthz")).headers
+    assert "server" not in httpx2.get(url(server, "/healthz")).headers
 
 
 def test_an_address_in_use_is_refused_with_the_setting_to_change(server, parts):
@@ -70,17 +70,17 @@ def test_the_loopback_of_version_6_may_be_used(parts):
         server.start()
     except HttpAddressRefused:
         pytest.skip("this machine has no IPv6")
-    assert httpx.get(f"http://[::1]:{server.port}/").status_code == 200
+    assert httpx2.get(f"http://[::1]:{server.port}/").status_code == 200
     assert server.stop(5)
 
 
 def test_pages_that_wait_and_connections_that_idle_do_not_hold_up_the_end(parts):
     server = HttpServer(edge_app(parts), "127.0.0.1:0", parts.stopping)
     server.start()
-    with httpx.Client() as idle, socket.create_connection(("127.0.0.1", server.port)):
+    with httpx2.Client() as idle, socket.create_connection(("127.0.0.1", server.port)):
         idle.get(url(server, "/healthz"))
         after = idle.get(url(server, "/mails?after=none")).text.partition('data-version="')[2].partition('"')[0]
-        pages = [threading.Thread(target=httpx.get, args=[url(server, f"/mails?after={after}")]) for _ in range(5)]
+        pages = [threading.Thread(target=httpx2.get, args=[url(server, f"/mails?after={after}")]) for _ in range(5)]
         for page in pages:
             page.start()
         time.sleep(0.5)
@@ -98,7 +98,7 @@ def test_a_request_that_does_not_end_is_cut_off(parts):
     server = HttpServer(edge_app(stuck), "127.0.0.1:0", stuck.stopping, grace_seconds=0.3)
     server.start()
     with ThreadPoolExecutor(1) as callers:
-        answer = callers.submit(httpx.get, url(server, "/readyz"), timeout=20)
+        answer = callers.submit(httpx2.get, url(server, "/readyz"), timeout=20)
         time.sleep(0.3)
         started = time.monotonic()
         assert server.stop(3)
@@ -141,8 +141,8 @@ def test_an_answer_may_take_longer_than_its_request(parts):
 
 def test_after_its_end_nobody_listens(server):
     assert server.stop(5)
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(url(server, "/healthz"))
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(url(server, "/healthz"))
 
 
 def test_to_stop_what_never_started_is_no_error(parts):
@@ -151,6 +151,6 @@ def test_to_stop_what_never_started_is_no_error(parts):
 
 def test_it_leaves_signals_to_the_process(server):
     """Given a running server, then Python's own handlers are still in place."""
-    httpx.get(url(server, "/healthz"))
+    httpx2.get(url(server, "/healthz"))
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
