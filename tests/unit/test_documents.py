@@ -22,6 +22,18 @@ def test_every_document_that_the_readme_names_exists():
     assert not missing
 
 
+def test_the_readme_names_every_document():
+    readme = (DOCS.parent / "README.md").read_text()
+    assert [page.name for page in DOCS.glob("*.md") if f"(docs/{page.name})" not in readme] == []
+
+
+def test_the_list_of_decisions_names_each_with_its_title():
+    decisions = DOCS / "decisions"
+    listed = (decisions / "README.md").read_text()
+    pages = {page.name: page.read_text().partition("\n")[0].removeprefix("# ") for page in decisions.glob("*-*.md")}
+    assert [name for name, title in pages.items() if f"- [{title}]({name})\n" not in listed] == []
+
+
 def test_the_table_of_what_templates_may_name_is_that_of_the_contexts():
     page = (DOCS / "templates.md").read_text()
     for kind, context in CONTEXTS.items():
