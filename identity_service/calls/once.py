@@ -51,6 +51,23 @@ class Once:
         answer: Answer = _adapter(cast(Hashable, kind)).validate_python(known.answer)
         return answer
 
+    def unless_answered(
+        self, call: Call, kind: type[Answer], act: Callable[[], Answer], *refusals: type[Exception]
+    ) -> Answer:
+        """The answer this call was given before, or what `act` answers.
+
+        `refusals` are those that `act` ends with, too, when the call that this one repeats was carried out meanwhile
+        and used up what both came with. Then this is answered alike.
+        """
+        if answer := self.answered(call, kind):
+            return answer
+        try:
+            return act()
+        except refusals:
+            if answer := self.answered(call, kind):
+                return answer
+            raise
+
     def refuse_repeated(self, call: Call) -> None:
         """Raise `RequestIdReused` if the call was carried out before: for those whose answers are not kept."""
         if self._known(call) is not None:

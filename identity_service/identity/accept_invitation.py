@@ -4,7 +4,6 @@ The invitation of an inviter who was suspended or deleted since is refused: nobo
 """
 
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import Call
@@ -16,7 +15,7 @@ from identity_service.identity.challenges import Challenges, LinkToken
 from identity_service.identity.errors import PasswordConfirmationMismatch, ProofRejected
 from identity_service.identity.mails import welcome_mail
 from identity_service.identity.passwords import NewPasswords
-from identity_service.identity.users import UserProfile
+from identity_service.identity.users import ProvedUser, UserProfile
 from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Connection, Database, Transaction
 from identity_service.storage.errors import RowConflict
@@ -34,19 +33,6 @@ class AcceptCommand:
     given_name: str = ""
     family_name: str = ""
     locale: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The user, who exists from now on, and the welcome mail."""
-
-    user: UserProfile
-    notification_id: UUID
-
-    @property
-    def personal_to(self) -> UUID:
-        """Whose data this is; see `Once`."""
-        return self.user.id
 
 
 class AcceptInvitation:
@@ -71,29 +57,25 @@ class AcceptInvitation:
         self._audit = audit
         self._now = clock
 
-    def __call__(self, call: Call, command: AcceptCommand) -> Accepted:
+    def __call__(self, call: Call, command: AcceptCommand) -> ProvedUser:
         """Raises `ProofRejected`, and `PasswordRefused` and `LimitExceeded`, which leave the invitation as it was."""
-        if answer := self._once.answered(call, Accepted):
-            return answer
+        return self._once.unless_answered(call, ProvedUser, lambda: self._prove(call, command), ProofRejected)
+
+    def _prove(self, call: Call, command: AcceptCommand) -> ProvedUser:
         self._passwords.check_length(command.password, "password")
         if command.password_confirmation not in (None, command.password):
             raise PasswordConfirmationMismatch()
-        try:
-            challenge = self._challenges.proved(call, Purpose.INVITATION, LinkToken(command.token)).challenge
-            with self._challenges.refusals_of(call, challenge):
-                return self._accept(call, command, challenge)
-        except ProofRejected:
-            if answer := self._once.answered(call, Accepted):  # by the call this one repeats, in the meantime
-                return answer
-            raise
+        challenge = self._challenges.proved(call, Purpose.INVITATION, LinkToken(command.token)).challenge
+        with self._challenges.refusals_of(call, challenge):
+            return self._accept(call, command, challenge)
 
-    def _accept(self, call: Call, command: AcceptCommand, challenge: Challenge) -> Accepted:
+    def _accept(self, call: Call, command: AcceptCommand, challenge: Challenge) -> ProvedUser:
         invitation = self._invitation(challenge)
         address, names = Address(invitation.email, invitation.address_key), (command.given_name, command.family_name)
         self._passwords.check(call, command.password, "password", address, names)
         user = self._user(command, invitation, self._passwords.hash(command.password, "password"))
         return self._once.run(
-            call, Accepted, lambda transaction: self._record(transaction, call, challenge, invitation, user)
+            call, ProvedUser, lambda transaction: self._record(transaction, call, challenge, invitation, user)
         )
 
     def _invitation(self, challenge: Challenge) -> Invitation:
@@ -124,7 +106,7 @@ class AcceptInvitation:
 
     def _record(
         self, transaction: Transaction, call: Call, challenge: Challenge, invitation: Invitation, user: User
-    ) -> Accepted:
+    ) -> ProvedUser:
         connection = transaction.connection
         self._challenges.use(transaction, challenge)
         if not _is_vouched_for(connection, invitation):
@@ -141,7 +123,7 @@ class AcceptInvitation:
             welcome_mail(user),
             lambda row: notifications.put(connection, row, event),
         )
-        return Accepted(UserProfile.of(user), welcome.id)
+        return ProvedUser(UserProfile.of(user), welcome.id)
 
 
 def _is_vouched_for(connection: Connection, invitation: Invitation) -> bool:

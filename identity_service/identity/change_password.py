@@ -64,17 +64,14 @@ class ChangePassword:
         Raises `CredentialsRejected`, `PasswordRefused`, `LimitExceeded`, and `Conflict` when the password became
         another at the same moment.
         """
-        if answer := self._once.answered(call, PasswordChanged):
-            return answer
-        self._passwords.check_length(new_password, "new_password")
-        try:
+
+        def change() -> PasswordChanged:
+            self._passwords.check_length(new_password, "new_password")
             user = self._password_check.user(call, user_id, current_password, Event.PASSWORD_CHANGED)
-            change = _Change(user, self._chosen(call, user, current_password, new_password), keep_session_id)
-            return self._once.run(call, PasswordChanged, lambda transaction: self._record(transaction, call, change))
-        except CredentialsRejected:
-            if answer := self._once.answered(call, PasswordChanged):  # by the call this one repeats, in the meantime
-                return answer
-            raise
+            wanted = _Change(user, self._chosen(call, user, current_password, new_password), keep_session_id)
+            return self._once.run(call, PasswordChanged, lambda transaction: self._record(transaction, call, wanted))
+
+        return self._once.unless_answered(call, PasswordChanged, change, CredentialsRejected)
 
     def _chosen(self, call: Call, user: User, current_password: str, new_password: str) -> str:
         """The hash of the new password. The current one was right, so that to call it by its name tells nothing."""

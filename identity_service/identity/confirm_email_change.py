@@ -15,7 +15,7 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, EmailCode, LinkToken, Proof
 from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.identity.mails import address_hint
-from identity_service.identity.users import UserProfile
+from identity_service.identity.users import ProvedUser, UserProfile
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Connection, Database, Transaction
@@ -30,19 +30,6 @@ class UserCode:
 
     user_id: UUID
     code: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class EmailChanged:
-    """The user at the new address, and the mail that tells the old one."""
-
-    user: UserProfile
-    notification_id: UUID
-
-    @property
-    def personal_to(self) -> UUID:
-        """Whose data this is; see `Once`."""
-        return self.user.id
 
 
 class ConfirmEmailChange:
@@ -65,18 +52,16 @@ class ConfirmEmailChange:
         self._audit = audit
         self._now = clock
 
-    def __call__(self, call: Call, proof: LinkToken | UserCode) -> EmailChanged:
+    def __call__(self, call: Call, proof: LinkToken | UserCode) -> ProvedUser:
         """Raises `ProofRejected`, also when somebody else got the address first, and `LimitExceeded`."""
-        if answer := self._once.answered(call, EmailChanged):
-            return answer
-        try:
-            challenge = self._challenges.proved(call, Purpose.CHANGE_EMAIL, self._proof(call, proof)).challenge
-            with self._challenges.refusals_of(call, challenge):
-                return self._once.run(call, EmailChanged, lambda transaction: self._move(transaction, call, challenge))
-        except (ProofRejected, AttemptsExhausted):
-            if answer := self._once.answered(call, EmailChanged):  # by the call this one repeats, in the meantime
-                return answer
-            raise
+        return self._once.unless_answered(
+            call, ProvedUser, lambda: self._confirm(call, proof), ProofRejected, AttemptsExhausted
+        )
+
+    def _confirm(self, call: Call, proof: LinkToken | UserCode) -> ProvedUser:
+        challenge = self._challenges.proved(call, Purpose.CHANGE_EMAIL, self._proof(call, proof)).challenge
+        with self._challenges.refusals_of(call, challenge):
+            return self._once.run(call, ProvedUser, lambda transaction: self._move(transaction, call, challenge))
 
     def _proof(self, call: Call, proof: LinkToken | UserCode) -> Proof:
         """The code with its address. A user who wished for none has the same attempts, at an address of nobody's."""
@@ -87,7 +72,7 @@ class ConfirmEmailChange:
         key = change.new_address_key if change else str(proof.user_id)
         return EmailCode(Address("", key), proof.code, user_id=proof.user_id)
 
-    def _move(self, transaction: Transaction, call: Call, challenge: Challenge) -> EmailChanged:
+    def _move(self, transaction: Transaction, call: Call, challenge: Challenge) -> ProvedUser:
         connection, now = transaction.connection, self._now()
         self._challenges.use(transaction, challenge)
         user, change = _asked(connection, challenge)
@@ -104,7 +89,7 @@ class ConfirmEmailChange:
             _notice(call, user, change),
             lambda row: notifications.put(connection, row, event),
         )
-        return EmailChanged(UserProfile.of(moved), notice.id)
+        return ProvedUser(UserProfile.of(moved), notice.id)
 
 
 def _asked(connection: Connection, challenge: Challenge) -> tuple[User, EmailChange]:

@@ -1,8 +1,5 @@
 """Choosing a new password with the proof of a mail. It takes the place of the old one, and ends all sessions."""
 
-from dataclasses import dataclass
-from uuid import UUID
-
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import Call
 from identity_service.calls.once import Once
@@ -14,25 +11,12 @@ from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.identity.mails import password_changed_mail
 from identity_service.identity.passwords import NewPasswords
 from identity_service.identity.sessions import RevokeReason
-from identity_service.identity.users import UserProfile
+from identity_service.identity.users import ProvedUser, UserProfile
 from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Database, Transaction
 from identity_service.storage.queries import accounts, notifications, passwords, sessions
 from identity_service.storage.queries.attempts import LiveChallenge
 from identity_service.storage.rows import Challenge, User, UserState
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordReset:
-    """Whose password was set, and the mail that tells so."""
-
-    user: UserProfile
-    notification_id: UUID
-
-    @property
-    def personal_to(self) -> UUID:
-        """Whose data this is; see `Once`."""
-        return self.user.id
 
 
 class ConfirmPasswordReset:
@@ -57,27 +41,25 @@ class ConfirmPasswordReset:
         self._passwords = passwords
         self._now = clock
 
-    def __call__(self, call: Call, proof: Proof, new_password: str) -> PasswordReset:
+    def __call__(self, call: Call, proof: Proof, new_password: str) -> ProvedUser:
         """Raises `PasswordRefused`, which leaves the proof as good as it was, `ProofRejected` and `LimitExceeded`."""
-        if answer := self._once.answered(call, PasswordReset):
-            return answer
-        self._passwords.check_length(new_password, "new_password")  # before it costs one of the few tries of a code
-        try:
-            proved = self._challenges.proved(call, Purpose.RESET_PASSWORD, proof)
-            with self._challenges.refusals_of(call, proved.challenge):
-                return self._reset(call, proved, new_password)
-        except (ProofRejected, AttemptsExhausted):
-            if answer := self._once.answered(call, PasswordReset):  # by the call this one repeats, in the meantime
-                return answer
-            raise
+        return self._once.unless_answered(
+            call, ProvedUser, lambda: self._confirm(call, proof, new_password), ProofRejected, AttemptsExhausted
+        )
 
-    def _reset(self, call: Call, proved: LiveChallenge, new_password: str) -> PasswordReset:
+    def _confirm(self, call: Call, proof: Proof, new_password: str) -> ProvedUser:
+        self._passwords.check_length(new_password, "new_password")  # before it costs one of the few tries of a code
+        proved = self._challenges.proved(call, Purpose.RESET_PASSWORD, proof)
+        with self._challenges.refusals_of(call, proved.challenge):
+            return self._reset(call, proved, new_password)
+
+    def _reset(self, call: Call, proved: LiveChallenge, new_password: str) -> ProvedUser:
         user, challenge = self._user(proved), proved.challenge
         names = (user.given_name, user.family_name)
         self._passwords.check(call, new_password, "new_password", Address(user.email, user.address_key), names)
         new_hash = self._passwords.hash(new_password, "new_password")
         return self._once.run(
-            call, PasswordReset, lambda transaction: self._record(transaction, call, challenge, user, new_hash)
+            call, ProvedUser, lambda transaction: self._record(transaction, call, challenge, user, new_hash)
         )
 
     def _user(self, proved: LiveChallenge) -> User:
@@ -96,7 +78,7 @@ class ConfirmPasswordReset:
 
     def _record(
         self, transaction: Transaction, call: Call, challenge: Challenge, user: User, new_hash: str
-    ) -> PasswordReset:
+    ) -> ProvedUser:
         connection, now = transaction.connection, self._now()
         self._challenges.use(transaction, challenge)
         # Before the sessions: whoever signs in with the old password at this moment waits for this row, or is seen.
@@ -110,4 +92,4 @@ class ConfirmPasswordReset:
             password_changed_mail(call, user),
             lambda row: notifications.put(connection, row, event),
         )
-        return PasswordReset(UserProfile.of(user), notice.id)
+        return ProvedUser(UserProfile.of(user), notice.id)

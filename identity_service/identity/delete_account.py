@@ -41,23 +41,22 @@ class DeleteAccount:
 
     def __call__(self, call: Call, user_id: UUID, password: str) -> AccountDeleted:
         """By the user. Raises `CredentialsRejected` and `LimitExceeded`."""
-        if answer := self._once.answered(call, AccountDeleted):
-            return answer
-        try:
-            user = self._password_check.user(call, user_id, password, Event.USER_DELETED)
-            return self._delete(call, lambda connection: erasure.erase_same(connection, user, self._now()))
-        except UserNotFound:  # deleted or suspended since the password was checked, or it became another
-            raise CredentialsRejected() from None
-        except CredentialsRejected:
-            if answer := self._once.answered(call, AccountDeleted):  # by the call this one repeats, in the meantime
-                return answer
-            raise
+        return self._once.unless_answered(
+            call, AccountDeleted, lambda: self._delete_own(call, user_id, password), CredentialsRejected
+        )
 
     def by_operator(self, call: Call, user_id: UUID) -> AccountDeleted:
         """Without a password, and whatever the user's state. Raises `UserNotFound`."""
         return self._once.answered(call, AccountDeleted) or self._delete(
             call, lambda connection: erasure.erase_user(connection, call.tenant_id, user_id, self._now())
         )
+
+    def _delete_own(self, call: Call, user_id: UUID, password: str) -> AccountDeleted:
+        user = self._password_check.user(call, user_id, password, Event.USER_DELETED)
+        try:
+            return self._delete(call, lambda connection: erasure.erase_same(connection, user, self._now()))
+        except UserNotFound:  # deleted or suspended since the password was checked, or it became another
+            raise CredentialsRejected() from None
 
     def _delete(self, call: Call, erase: Erase) -> AccountDeleted:
         return self._once.run(call, AccountDeleted, lambda transaction: self._erase(transaction, call, erase))

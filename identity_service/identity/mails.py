@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from identity_service.calls.call import Call
+from identity_service.identity.addresses import Address
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft
 from identity_service.storage.rows import Challenge, Registration, User
@@ -34,6 +35,21 @@ def verification_mail(registration: Registration, challenge: Challenge) -> Draft
         user_type=registration.user_type,
         challenge_id=challenge.id,
         expires_at=challenge.expires_at,
+    )
+
+
+def proof_mail(kind: Kind, call: Call, address: Address, challenge: Challenge, user: User | None) -> Draft:
+    """The mail with a proof for whoever has the address. Without a user it is a decoy."""
+    return Draft(
+        kind=kind,
+        recipient=user.email if user else address.text,
+        recipient_key=address.key,
+        locale=user.locale if user else call.locale or DEFAULT_LOCALE,
+        context={"given_name": user.given_name if user else "", "ip_address": call.ip_address},
+        user_type=user.user_type if user else None,
+        challenge_id=challenge.id,
+        expires_at=challenge.expires_at,
+        decoy=user is None,
     )
 
 

@@ -11,14 +11,14 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, EmailCode
 from identity_service.identity.errors import ProofRejected
 from identity_service.identity.limits import Limiter, Rule, network_of
-from identity_service.identity.mails import DEFAULT_LOCALE, MailQueued
+from identity_service.identity.mails import MailQueued, proof_mail
 from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
 from identity_service.notification.kinds import Kind
-from identity_service.notification.outbox import Draft, Outbox
+from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Transaction
 from identity_service.storage.queries import accounts, challenges
 from identity_service.storage.queries.attempts import LiveChallenge
-from identity_service.storage.rows import Challenge, User, UserState
+from identity_service.storage.rows import UserState
 
 
 class RequestCode:
@@ -56,7 +56,7 @@ class RequestCode:
         mail = self._outbox.put(
             transaction,
             call.tenant_id,
-            _code_mail(call, address, challenge, user),
+            proof_mail(Kind.ONE_TIME_CODE, call, address, challenge, user),
             lambda row: challenges.open_challenge(transaction.connection, challenge, row, event),
         )
         return MailQueued(mail.id, challenge.expires_at)
@@ -88,17 +88,3 @@ class VerifyCode:
             lambda transaction: self._sessions.record_proved(transaction, call, opened, proved.challenge),
             single_write=True,
         )
-
-
-def _code_mail(call: Call, address: Address, challenge: Challenge, user: User | None) -> Draft:
-    return Draft(
-        kind=Kind.ONE_TIME_CODE,
-        recipient=user.email if user else address.text,
-        recipient_key=address.key,
-        locale=user.locale if user else call.locale or DEFAULT_LOCALE,
-        context={"given_name": user.given_name if user else "", "ip_address": call.ip_address},
-        user_type=user.user_type if user else None,
-        challenge_id=challenge.id,
-        expires_at=challenge.expires_at,
-        decoy=user is None,
-    )

@@ -14,12 +14,12 @@ from identity_service.identity.addresses import Address, parse_address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.limits import Limiter, Rule, network_of
-from identity_service.identity.mails import DEFAULT_LOCALE, MailQueued
+from identity_service.identity.mails import MailQueued, proof_mail
 from identity_service.notification.kinds import Kind
-from identity_service.notification.outbox import Draft, Outbox
+from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Connection, Transaction
 from identity_service.storage.queries import accounts, challenges, notifications
-from identity_service.storage.rows import Challenge, User, UserState
+from identity_service.storage.rows import UserState
 
 _REMEMBERED = timedelta(hours=24)
 """How long a request tells in which method it is to be repeated."""
@@ -86,7 +86,7 @@ class StartPasswordReset:
         mail = self._outbox.put(
             transaction,
             call.tenant_id,
-            _reset_mail(call, address, challenge, user, method),
+            proof_mail(Kind(method), call, address, challenge, user),
             lambda row: challenges.open_challenge(connection, challenge, row, event),
         )
         return MailQueued(mail.id, challenge.expires_at)
@@ -100,17 +100,3 @@ class StartPasswordReset:
             since=self._now() - _REMEMBERED,
         )
         return ResetMethod(kind) if kind else ResetMethod.LINK
-
-
-def _reset_mail(call: Call, address: Address, challenge: Challenge, user: User | None, method: ResetMethod) -> Draft:
-    return Draft(
-        kind=Kind(method),
-        recipient=user.email if user else address.text,
-        recipient_key=address.key,
-        locale=user.locale if user else call.locale or DEFAULT_LOCALE,
-        context={"given_name": user.given_name if user else "", "ip_address": call.ip_address},
-        user_type=user.user_type if user else None,
-        challenge_id=challenge.id,
-        expires_at=challenge.expires_at,
-        decoy=user is None,
-    )

@@ -48,3 +48,16 @@ class UserProfile:
             suspend_reason=user.suspend_reason or "",
             external_reference=user.external_reference or "",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedUser:
+    """The user as a proof has left them, and the mail that tells of it."""
+
+    user: UserProfile
+    notification_id: UUID
+
+    @property
+    def personal_to(self) -> UUID:
+        """Whose data this is; see `Once`."""
+        return self.user.id

@@ -1,8 +1,6 @@
 """Verification: the proof of an address makes the user, out of the one registration its mail was sent for."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import Call
@@ -12,25 +10,12 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, Proof
 from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.identity.mails import welcome_mail
-from identity_service.identity.users import UserProfile
+from identity_service.identity.users import ProvedUser, UserProfile
 from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Transaction
 from identity_service.storage.errors import RowConflict
 from identity_service.storage.queries import accounts, notifications
 from identity_service.storage.rows import Challenge, Registration, User, UserState
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """The user, who exists from now on, and the welcome mail."""
-
-    user: UserProfile
-    notification_id: UUID
-
-    @property
-    def personal_to(self) -> UUID:
-        """Whose data this is; see `Once`."""
-        return self.user.id
 
 
 class VerifyEmail:
@@ -43,20 +28,18 @@ class VerifyEmail:
         self._audit = audit
         self._now = clock
 
-    def __call__(self, call: Call, proof: Proof) -> Verified:
+    def __call__(self, call: Call, proof: Proof) -> ProvedUser:
         """Raises `ProofRejected` and `AttemptsExhausted`."""
-        if answer := self._once.answered(call, Verified):
-            return answer
-        try:
-            challenge = self._challenges.proved(call, Purpose.VERIFY_EMAIL, proof).challenge
-        except (ProofRejected, AttemptsExhausted):
-            if answer := self._once.answered(call, Verified):  # by the call this one repeats, in the meantime
-                return answer
-            raise
-        with self._challenges.refusals_of(call, challenge):
-            return self._once.run(call, Verified, lambda transaction: self._activate(transaction, call, challenge))
+        return self._once.unless_answered(
+            call, ProvedUser, lambda: self._verify(call, proof), ProofRejected, AttemptsExhausted
+        )
 
-    def _activate(self, transaction: Transaction, call: Call, challenge: Challenge) -> Verified:
+    def _verify(self, call: Call, proof: Proof) -> ProvedUser:
+        challenge = self._challenges.proved(call, Purpose.VERIFY_EMAIL, proof).challenge
+        with self._challenges.refusals_of(call, challenge):
+            return self._once.run(call, ProvedUser, lambda transaction: self._activate(transaction, call, challenge))
+
+    def _activate(self, transaction: Transaction, call: Call, challenge: Challenge) -> ProvedUser:
         self._challenges.use(transaction, challenge)
         user = _user(self._registration(transaction, challenge), self._now())
         try:
@@ -71,7 +54,7 @@ class VerifyEmail:
             welcome_mail(user),
             lambda row: notifications.put(transaction.connection, row, event),
         )
-        return Verified(UserProfile.of(user), welcome.id)
+        return ProvedUser(UserProfile.of(user), welcome.id)
 
     def _registration(self, transaction: Transaction, challenge: Challenge) -> Registration:
         if challenge.subject_id is None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from identity_service.errors import LimitExceeded
-from identity_service.identity.accept_invitation import AcceptCommand, Accepted
+from identity_service.identity.accept_invitation import AcceptCommand
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import ChallengeProofs, LinkToken
 from identity_service.identity.errors import (
@@ -20,7 +20,7 @@ from identity_service.identity.errors import (
 )
 from identity_service.identity.invite import InviteCommand, Invited
 from identity_service.identity.passwords import PasswordRefused
-from identity_service.identity.users import UserProfile
+from identity_service.identity.users import ProvedUser, UserProfile
 from identity_service.ids import new_id
 from identity_service.storage.rows import Challenge
 from identity_service.storage.tables import audit_events, challenges, invitations, metadata, notifications, users
@@ -40,7 +40,7 @@ def token_of(household: Household, invited: Invited) -> str:
     return household.letter(invited.notification_id).token
 
 
-def accept(household: Household, token: str, tenant: str = "default", **given: str) -> Accepted:
+def accept(household: Household, token: str, tenant: str = "default", **given: str) -> ProvedUser:
     given = {"password": CHOSEN, "given_name": "Bob"} | given
     return household.journeys.accept_invitation(household.call(tenant=tenant), AcceptCommand(token, **given))
 
@@ -93,7 +93,7 @@ def test_a_token_works_once(household: Household, ada: UserProfile):
 def test_accepted_by_many_at_once_it_makes_one_user(household: Household, ada: UserProfile):
     token = token_of(household, invite(household, ada))
     ended = all_at_once([lambda: accept(household, token)] * 4)
-    assert sorted(type(one).__name__ for one in ended) == ["Accepted"] + ["ProofRejected"] * 3
+    assert sorted(type(one).__name__ for one in ended) == ["ProofRejected"] * 3 + ["ProvedUser"]
     assert len(household.rows(users)) == 2
 
 

@@ -8,11 +8,11 @@ import pytest
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import ChallengeProofs, EmailCode, LinkToken, Proof
-from identity_service.identity.confirm_password_reset import PasswordReset
 from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, ProofRejected
 from identity_service.identity.passwords import PasswordRefused
 from identity_service.identity.sessions import RevokeReason
 from identity_service.identity.start_password_reset import ResetMethod
+from identity_service.identity.users import ProvedUser
 from identity_service.storage.rows import Challenge
 from identity_service.storage.tables import audit_events, challenge_budgets, challenges, notifications, sessions, users
 from tests.services.at_once import all_at_once, before_transaction
@@ -44,7 +44,7 @@ def proof_of(household: Household, notification_id: UUID, email: str = ADA) -> P
     return letter.link if "token=" in letter.text else EmailCode(parse_address(email), letter.code)
 
 
-def confirm(household: Household, proof: Proof, password: str = NEW, tenant: str = "default") -> PasswordReset:
+def confirm(household: Household, proof: Proof, password: str = NEW, tenant: str = "default") -> ProvedUser:
     return household.journeys.confirm_password_reset(household.call(tenant=tenant), proof, password)
 
 
@@ -140,8 +140,8 @@ def test_a_proof_is_accepted_once_and_voids_the_others(ada: Household, method: R
 def test_a_proof_used_by_several_at_once_sets_one_password(ada: Household):
     proof = asked(ada)
     ended = all_at_once([lambda n=n: confirm(ada, proof, f"{NEW}-{n}") for n in range(4)])
-    assert sorted(type(one).__name__ for one in ended) == ["PasswordReset", *["ProofRejected"] * 3]
-    assert [signs_in(ada, f"{NEW}-{n}") for n in range(4)] == [isinstance(one, PasswordReset) for one in ended]
+    assert sorted(type(one).__name__ for one in ended) == [*["ProofRejected"] * 3, "ProvedUser"]
+    assert [signs_in(ada, f"{NEW}-{n}") for n in range(4)] == [isinstance(one, ProvedUser) for one in ended]
 
 
 def test_a_proof_used_between_its_check_and_its_use_is_refused(ada: Household):

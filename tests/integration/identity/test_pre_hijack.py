@@ -64,13 +64,13 @@ def test_two_attempts_proved_at_once_make_one_user(household: Household):
         [lambda proof=proof: household.journeys.verify_email(household.call(), proof) for proof in proofs]
     )
     assert len(household.rows(users)) == 1
-    assert sorted(type(one).__name__ for one in ended) == ["ProofRejected", "Verified"]
+    assert sorted(type(one).__name__ for one in ended) == ["ProofRejected", "ProvedUser"]
 
 
 def test_many_proofs_of_one_attempt_at_once_make_one_user(household: Household):
     proof = proof_of(household, household.register(), False)
     ended = all_at_once([lambda: household.journeys.verify_email(household.call(), proof)] * 6)
-    assert sorted(type(one).__name__ for one in ended) == ["ProofRejected"] * 5 + ["Verified"]
+    assert sorted(type(one).__name__ for one in ended) == ["ProofRejected"] * 5 + ["ProvedUser"]
     assert len(household.rows(users)) == 1
 
 

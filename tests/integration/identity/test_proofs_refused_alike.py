@@ -9,7 +9,7 @@ from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import ChallengeProofs, EmailCode, LinkToken, Proof
 from identity_service.identity.errors import ProofRejected
-from identity_service.identity.verify_email import Verified
+from identity_service.identity.users import ProvedUser
 from identity_service.storage.rows import Challenge
 from identity_service.storage.tables import challenges
 from tests.services.at_once import before_transaction
@@ -130,7 +130,7 @@ def test_a_decoys_own_code_is_refused(household: Household):
 
 
 def test_a_proof_used_between_its_check_and_its_use_is_refused(household: Household, letter: Letter):
-    def verify() -> Verified:
+    def verify() -> ProvedUser:
         return household.journeys.verify_email(household.call(), letter.link)
 
     with before_transaction(household.core.database, verify):
