@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from identity_service.identity.limit_windows import FallbackWindows, LocalWindows, RedisWindows
 from identity_service.identity.limits import Rate, Rule
+from identity_service.identity.limits.windows import FallbackWindows, LocalWindows, RedisWindows
 from identity_service.identity.passwords import (
     BreachedPasswords,
     HashingCost,

@@ -9,10 +9,10 @@ from identity_service.calls.audit import AuditTrail
 from identity_service.calls.once import Once
 from identity_service.calls.refusals import Refusals
 from identity_service.clock import Clock
-from identity_service.identity.audited_limits import AuditedLimiter
 from identity_service.identity.challenges import Challenges
-from identity_service.identity.limit_windows import LocalWindows
 from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
+from identity_service.identity.limits.audited import AuditedLimiter
+from identity_service.identity.limits.windows import LocalWindows
 from identity_service.identity.password_check import PasswordCheck
 from identity_service.identity.passwords import NewPasswords, PasswordHasher, PasswordPolicy, available_cores
 from identity_service.identity.register import RegistrationRules

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from identity_service.calls.call import Call, RequestKey
 from identity_service.errors import LimitExceeded
-from identity_service.identity.limit_windows import FallbackWindows, LocalWindows
 from identity_service.identity.limits import CountingLimiter, Limits, NoLimits, Rate, Rule, Take, network_of
+from identity_service.identity.limits.windows import FallbackWindows, LocalWindows
 from identity_service.ids import new_id
 
 unhurried = settings(deadline=None)  # the machine may be busy with other tests

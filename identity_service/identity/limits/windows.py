@@ -17,7 +17,7 @@ from redis import ConnectionPool, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from identity_service.identity.limits import Take, Windows
+from identity_service.identity.limits.limiter import Take, Windows
 
 _MOST_LOCAL_SUBJECTS = 100_000  # about 30 MB
 _STORE_TIMEOUT = 0.25  # seconds, for connecting and for answering

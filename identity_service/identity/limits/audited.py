@@ -4,7 +4,8 @@ from identity_service.calls.audit import Event
 from identity_service.calls.call import Call
 from identity_service.calls.refusals import Refusals
 from identity_service.errors import LimitExceeded
-from identity_service.identity.limits import Hit, Limiter, Rule
+from identity_service.identity.limits.limiter import Hit, Limiter
+from identity_service.identity.limits.rules import Rule
 
 
 class AuditedLimiter:

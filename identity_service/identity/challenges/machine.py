@@ -1,24 +1,17 @@
-"""The one machine behind every proof: make a challenge, count the tries, check the proof, use it up."""
+"""Makes challenges, counts the tries, checks the proofs, uses them up."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from identity_service.calls.audit import Event
 from identity_service.calls.call import Call
 from identity_service.calls.refusals import Refusals
 from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
-from identity_service.identity.challenge_secrets import (
-    Purpose,
-    challenge_id_of,
-    code,
-    code_proves,
-    link_token,
-    token_proves,
-)
+from identity_service.identity.challenge_secrets import Purpose, challenge_id_of, code_proves, token_proves
+from identity_service.identity.challenges.proofs import EmailCode, LinkToken, Proof
+from identity_service.identity.challenges.purposes import BUDGETS, LIFETIMES, PROVES
 from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.ids import new_id
@@ -28,57 +21,6 @@ from identity_service.storage.queries import attempts
 from identity_service.storage.queries import challenges as queries
 from identity_service.storage.queries.attempts import LiveChallenge
 from identity_service.storage.rows import Challenge
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How many codes may be tried for one address in any window of that length."""
-
-    attempts: int
-    window: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class LinkToken:
-    """The proof that a link carries."""
-
-    token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class EmailCode:
-    """The proof that a person types: the digits, the address they were sent to, and which subject or user is meant."""
-
-    address: Address
-    code: str = field(repr=False)
-    subject_id: UUID | None = None
-    user_id: UUID | None = None
-
-
-Proof = LinkToken | EmailCode
-
-_PROVES = {
-    Purpose.VERIFY_EMAIL: Event.EMAIL_VERIFIED,
-    Purpose.SIGN_IN: Event.SIGNED_IN,
-    Purpose.RESET_PASSWORD: Event.PASSWORD_RESET,
-    Purpose.CHANGE_EMAIL: Event.EMAIL_CHANGED,
-    Purpose.INVITATION: Event.INVITATION_ACCEPTED,
-}
-"""What a proof brings about, and what was refused with it."""
-LIFETIMES = {
-    Purpose.VERIFY_EMAIL: timedelta(hours=24),
-    Purpose.SIGN_IN: timedelta(minutes=10),
-    Purpose.RESET_PASSWORD: timedelta(hours=1),
-    Purpose.CHANGE_EMAIL: timedelta(hours=24),
-    Purpose.INVITATION: timedelta(days=7),
-}
-BUDGETS = {
-    Purpose.VERIFY_EMAIL: Budget(5, timedelta(hours=1)),
-    Purpose.SIGN_IN: Budget(5, timedelta(minutes=10)),
-    Purpose.RESET_PASSWORD: Budget(5, timedelta(hours=1)),
-    Purpose.CHANGE_EMAIL: Budget(5, timedelta(hours=1)),
-    Purpose.INVITATION: Budget(5, timedelta(hours=1)),
-}
 
 
 def new_challenge(
@@ -219,7 +161,7 @@ class Challenges:
     ) -> None:
         self._refusals.record(
             call,
-            _PROVES[purpose],
+            PROVES[purpose],
             reason,
             about=about,
             user_id=challenge.user_id if challenge else None,
@@ -236,18 +178,3 @@ class Challenges:
     def _nobodys(self, tenant_id: str, purpose: Purpose) -> Challenge:
         """Stands in for one that does not exist, so that its check takes as long."""
         return self.new(tenant_id, purpose, Address("", ""))
-
-
-class ChallengeProofs:
-    """Derives what a challenge's mail carries, when the mail is written."""
-
-    def __init__(self, key_ring: KeyRing) -> None:
-        self._key_ring = key_ring
-
-    def code(self, challenge: Challenge) -> str:
-        """The six digits. Raises `KeyError` when the challenge's key has left the ring."""
-        return code(self._key_ring, challenge.key_id, Purpose(challenge.purpose), challenge.id)
-
-    def link_token(self, challenge: Challenge) -> str:
-        """The token of the link. Raises `KeyError` when the challenge's key has left the ring."""
-        return link_token(self._key_ring, challenge.key_id, Purpose(challenge.purpose), challenge.id)
