@@ -134,7 +134,7 @@ def test_an_answer_may_take_longer_than_its_request(parts):
     waiting = replace(parts, ping=lambda: time.sleep(0.5))
     server = HttpServer(edge_app(waiting), "127.0.0.1:0", waiting.stopping, request_seconds=0.2)
     server.start()
-    with httpx.Client() as client:
+    with httpx2.Client() as client:
         assert [client.get(url(server, "/readyz")).status_code for _ in range(2)] == [200, 200]
     assert server.stop(5)
 
