@@ -15,7 +15,7 @@ from identity_service.clock import Clock
 from identity_service.identity import refresh_tokens
 from identity_service.identity.errors import RefreshTokenRejected
 from identity_service.identity.refresh_tokens import SessionGeneration
-from identity_service.identity.sessions import REFRESH_LIFETIME, RevokeReason, TokenIssuer, Tokens
+from identity_service.identity.sessions import RevokeReason, TokenIssuer, Tokens, end_of
 from identity_service.storage.database import Connection, Database
 from identity_service.storage.queries import sessions as queries
 from identity_service.storage.rows import Session
@@ -61,7 +61,7 @@ class RefreshSession:
                 new_fingerprint=refresh_tokens.fingerprint(successor),
                 now=now,
                 rotated_until=now - GRACE,
-                new_expires_at=now + REFRESH_LIFETIME,
+                new_expires_at=end_of(session_id, now),
             )
             if session:
                 self._record(transaction.connection, call, Event.SESSION_REFRESHED, session)

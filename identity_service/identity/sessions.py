@@ -13,13 +13,20 @@ from identity_service.identity import refresh_tokens
 from identity_service.identity.access_tokens import AccessTokens
 from identity_service.identity.errors import CredentialsRejected, ProofRejected, SessionNotFound
 from identity_service.identity.users import UserProfile
-from identity_service.ids import new_id
+from identity_service.ids import moment_of, new_id
 from identity_service.secret_keys import KeyRing
 from identity_service.storage.database import Database, Transaction
 from identity_service.storage.queries import sessions as queries
 from identity_service.storage.rows import AuditEvent, Challenge, Session, User
 
 REFRESH_LIFETIME = timedelta(days=30)
+LONGEST = timedelta(days=365)
+"""How long a session lasts at most, however often it is refreshed: then somebody must prove again who they are."""
+
+
+def end_of(session_id: UUID, now: datetime) -> datetime:
+    """When a session ends that is opened or refreshed now."""
+    return min(now + REFRESH_LIFETIME, moment_of(session_id) + LONGEST)
 
 
 class SignInMethod(StrEnum):
@@ -125,7 +132,7 @@ class Sessions:
             refresh_fingerprint=refresh_tokens.fingerprint(token),
             created_at=now,
             rotated_at=now,
-            expires_at=now + REFRESH_LIFETIME,
+            expires_at=end_of(session_id, now),
         )
         return OpenedSession(session, SignedIn(self._issuer.tokens(session), UserProfile.of(user)))
 

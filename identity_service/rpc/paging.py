@@ -57,7 +57,7 @@ def last_seen_text(request: Any) -> str | None:
     if not request.page_token:
         return None
     values = opaque_tokens.unpacked_text(request.page_token)
-    if values is None or values[1] != _filter_digest(request):
+    if values is None or values[1] != _filter_digest(request) or "\0" in values[0]:  # which no database could look for
         raise PageTokenInvalid()
     return values[0]
 

@@ -75,6 +75,18 @@ def test_a_session_ends_thirty_days_after_its_last_refresh(household: Household,
     assert household.journeys.refresh_session(household.call(), tokens.refresh_token)
 
 
+def test_no_session_lasts_longer_than_a_year_however_often_it_is_refreshed(household: Household, ada: UserProfile):
+    opened_at = household.clock.stand()
+    tokens = household.sign_in(ADA).tokens
+    for _ in range(18):
+        household.clock.turn(days=20)
+        tokens = household.journeys.refresh_session(household.call(), tokens.refresh_token)
+    assert (tokens.refresh_expires_at - opened_at).days == 365
+    household.clock.stand_at(tokens.refresh_expires_at)
+    with pytest.raises(RefreshTokenRejected):
+        household.journeys.refresh_session(household.call(), tokens.refresh_token)
+
+
 def test_a_revoked_session_accepts_neither_of_its_tokens(household: Household, ada: UserProfile):
     signed_in = household.sign_in(ADA)
     session = household.journeys.sessions.revoke(household.call(), ada.id, session_of(household, signed_in))

@@ -8,7 +8,13 @@ from identity.v1.session_service_pb2 import ListSessionsRequest
 
 from identity_service.calls.errors import ResumeTokenInvalid
 from identity_service.ids import new_id
-from identity_service.rpc.paging import PageTokenInvalid, last_seen, next_page_token
+from identity_service.rpc.paging import (
+    PageTokenInvalid,
+    last_seen,
+    last_seen_text,
+    next_page_token,
+    next_page_token_of_text,
+)
 from identity_service.rpc.resuming import resume_token, resumed_revision
 
 ADA, BOB = str(new_id()), str(new_id())
@@ -35,6 +41,13 @@ def test_a_page_token_of_another_filter_is_refused():
     token = next_page_token(ListSessionsRequest(user_id=ADA), [Entry(new_id())] * 2, 1)
     with pytest.raises(PageTokenInvalid):
         last_seen(ListSessionsRequest(user_id=BOB, page_token=token))
+
+
+def test_a_page_token_that_no_database_could_look_for_is_refused():
+    """It is not signed: whoever knows how it is made can put any text into it."""
+    token = next_page_token_of_text(ListSessionsRequest(), ["ada\0", "bob"], 1)
+    with pytest.raises(PageTokenInvalid):
+        last_seen_text(ListSessionsRequest(page_token=token))
 
 
 def test_a_resume_token_stands_for_what_was_seen():
