@@ -1,14 +1,25 @@
 """What the documents say of the code is what the code says."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
+
+import protovalidate
+import pytest
+from google.protobuf import descriptor_pool, json_format, message_factory
 
 from identity_service import settings
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.overrides.language import FILTERS, PARTS
+from identity_service.rpc.services import rpcs_by_scope
 
 DOCS = Path(__file__).parents[2] / "docs"
+CALLS = [
+    call
+    for page in sorted([*DOCS.glob("*.md"), DOCS.parent / "README.md"])
+    for call in re.findall(r"^rpc ([\w.]+)/(\w+) '(.+)'$", page.read_text(), re.MULTILINE)
+]
 
 
 def test_the_table_of_settings_is_the_one_that_the_command_prints():
@@ -32,6 +43,14 @@ def test_the_list_of_decisions_names_each_with_its_title():
     listed = (decisions / "README.md").read_text()
     pages = {page.name: page.read_text().partition("\n")[0].removeprefix("# ") for page in decisions.glob("*-*.md")}
     assert [name for name, title in pages.items() if f"- [{title}]({name})\n" not in listed] == []
+
+
+@pytest.mark.parametrize(("service", "rpc", "request_text"), CALLS, ids=[rpc for _, rpc, _ in CALLS])
+def test_every_call_that_is_shown_is_a_valid_one_of_the_contract(service: str, rpc: str, request_text: str):
+    assert rpc in {name for names in rpcs_by_scope().values() for name in names}
+    method = descriptor_pool.Default().FindServiceByName(service).methods_by_name[rpc]
+    request = message_factory.GetMessageClass(method.input_type)()
+    protovalidate.validate(json_format.Parse(request_text, request))
 
 
 def test_the_table_of_what_templates_may_name_is_that_of_the_contexts():
