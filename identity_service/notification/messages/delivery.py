@@ -49,6 +49,7 @@ _REFUSALS = {
     Refusal.HARD_BOUNCE: UNREACHABLE,
     Refusal.SUPPRESSED: "the address is suppressed for this category",
     Refusal.OPTED_OUT: "the user has opted out of this category",
+    Refusal.INACTIVE: "the user has been suspended or deleted",
 }
 
 

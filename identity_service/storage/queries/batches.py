@@ -12,11 +12,14 @@ from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
+    String,
     bindparam,
     case,
     column,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -27,8 +30,8 @@ from sqlalchemy import (
 from identity_service.storage.prepared import Prepared, PreparedOnEach
 from identity_service.storage.queries import delivery
 from identity_service.storage.queries.preferences import Refusal, refusal
-from identity_service.storage.rows import DeliveryAttempt, Message, Notification, NotificationState
-from identity_service.storage.tables import messages, notifications
+from identity_service.storage.rows import DeliveryAttempt, Message, Notification, NotificationState, UserState
+from identity_service.storage.tables import messages, notifications, users
 from identity_service.storage.tables.columns import Time
 from identity_service.storage.tables.notifications import WAITING_OF_MESSAGE
 
@@ -83,9 +86,18 @@ def _claim(dialect: str) -> Any:
         )
         .returning(
             *Notification.columns(notifications),
-            refusal(bindparam("of_tenant"), _table.recipient_key, user_id, bindparam("of_category")),
+            case(
+                (_is_inactive(user_id), literal(Refusal.INACTIVE, String)),
+                else_=refusal(bindparam("of_tenant"), _table.recipient_key, user_id, bindparam("of_category")),
+            ),
         )
     )
+
+
+def _is_inactive(user_id: Any) -> ColumnElement[bool]:
+    """Whether the user was suspended or deleted since the mail was queued."""
+    active = (users.c.tenant_id == bindparam("of_tenant"), users.c.id == user_id, users.c.state == UserState.ACTIVE)
+    return ~select(literal(1)).where(*active).correlate_except(users).exists()
 
 
 _CLAIM = PreparedOnEach(_claim)

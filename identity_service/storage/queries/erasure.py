@@ -3,6 +3,8 @@
 Events, notifications and answered requests stay, as facts about an id that leads to nobody.
 """
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -28,7 +30,7 @@ from sqlalchemy import (
 )
 
 from identity_service.storage.prepared import Prepared
-from identity_service.storage.queries import same_user
+from identity_service.storage.queries import batches, same_user
 from identity_service.storage.rows import NotificationState, User
 from identity_service.storage.tables import (
     answered_requests,
@@ -152,6 +154,13 @@ Their parameters are the tenant, the user, the address, and until when it was th
 STATEMENTS: Final = (_DELETE_USER, _DELETE_BUDGETS, *_OF_USER)
 """All that erasure writes."""
 
+# By itself, and before the others: it tells which messages have one mail less to send.
+_CANCEL = Prepared(
+    update(notifications)
+    .where(*_where(notifications, user_id=_user), _mail.message_id.is_not(None), _WAITING)
+    .values(state=NotificationState.CANCELLED, revision=_mail.revision + 1)
+    .returning(_mail.message_id)
+)
 _DELETE, _FORGET_BUDGETS, *_ERASE = [Prepared(statement) for statement in STATEMENTS]
 
 _DONE = Prepared(
@@ -183,7 +192,8 @@ def _erased(connection: Connection, user: User, now: datetime) -> User:
     tenant_id, user_id = user.tenant_id, user.id
     _FORGET_BUDGETS.run(connection, {"of_tenant": tenant_id, "of_address": user.address_key})
     # The clocks of servers may differ; what is there now is all from the user's time.
-    _erase(connection, tenant_id, user_id, user.address_key, until=now + timedelta(days=1))
+    called_off = _erase(connection, tenant_id, user_id, user.address_key, until=now + timedelta(days=1))
+    _count(connection, tenant_id, called_off)
     return user
 
 
@@ -193,13 +203,25 @@ def erase_done(connection: Connection, most: int) -> int:
     With them goes what was written about them by calls that were under way when they were deleted.
     """
     rows = _DONE.rows(connection, {"most": most})
+    called_off: defaultdict[str, list[UUID]] = defaultdict(list)
     for tenant_id, mail_id, user_id, address_key, deleted_at in rows:
-        _erase(connection, tenant_id, user_id, address_key, until=deleted_at)
+        called_off[tenant_id] += _erase(connection, tenant_id, user_id, address_key, until=deleted_at)
         _SETTLE.run(connection, {"of_tenant": tenant_id, "of_mail": mail_id})
+    for tenant_id in sorted(called_off):
+        _count(connection, tenant_id, called_off[tenant_id])
     return len(rows)
 
 
-def _erase(connection: Connection, tenant_id: str, user_id: UUID, address_key: str, *, until: datetime) -> None:
+def _erase(connection: Connection, tenant_id: str, user_id: UUID, address_key: str, *, until: datetime) -> list[UUID]:
+    """The messages that have had a mail called off by this: `_count` them when all is erased."""
     subject = {"of_tenant": tenant_id, "of_user": user_id, "of_address": address_key, "until": until}
+    called_off = [row[0] for row in _CANCEL.rows(connection, subject)]
     for statement in _ERASE:
         statement.run(connection, subject)
+    return called_off
+
+
+def _count(connection: Connection, tenant_id: str, called_off: Iterable[UUID]) -> None:
+    """In this order, and last: workers lock their mails before the message, and other erasures lock messages, too."""
+    for message_id, number in sorted(Counter(called_off).items()):
+        batches.count(connection, tenant_id, message_id, Counter(cancelled=number))

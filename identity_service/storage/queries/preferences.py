@@ -66,6 +66,8 @@ class Refusal(StrEnum):
     HARD_BOUNCE = "hard_bounce"
     SUPPRESSED = "suppressed"
     OPTED_OUT = "opted_out"
+    INACTIVE = "inactive"
+    """Not told by `refusal`: see `batches.claim`."""
 
 
 @dataclass(frozen=True, slots=True)

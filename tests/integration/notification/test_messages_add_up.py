@@ -8,15 +8,15 @@ from uuid import UUID
 import pytest
 
 from identity_service.bootstrap.configured import message_lanes
+from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.senders import NotTried, OutgoingMail, SendResult, TransientFailure
 from identity_service.storage.queries import batches
-from identity_service.storage.queries import messages as message_queries
 from identity_service.storage.queries.batches import COUNTED, Claimed
 from identity_service.storage.rows import Message
 from identity_service.storage.tables import messages, notifications
-from tests.services.household import Household
+from tests.services.household import PASSWORD, Household
 from tests.services.many_users import add_users
 from tests.services.scripted_sender import ScriptedSender
 
@@ -30,12 +30,12 @@ def message(household: Household) -> Message:
 
 
 def write(household: Household, *user_ids: UUID) -> Message:
-    named = Named(user_ids=user_ids)
-    message_id = household.journeys.notify_users(household.call(), named, NEWS).message_id
-    with household.core.database.connect() as connection:
-        opened = message_queries.open_message(connection, "default", message_id)
-    assert opened is not None
-    return opened.message
+    written = household.journeys.notify_users(household.call(), Named(user_ids=user_ids), NEWS)
+    return next(message for message in all_messages(household) if message.id == written.message_id)
+
+
+def all_messages(household: Household) -> list[Message]:
+    return [Message(**row) for row in household.rows(messages)]
 
 
 def claim(household: Household, message: Message) -> list[Claimed]:
@@ -120,3 +120,43 @@ def test_mails_that_a_sender_breaks_on_come_to_an_end(household: Household):
         household.relay()
     assert {row["state"] for row in household.rows(notifications)} == {"dead"}
     assert_counts_add_up(household)
+
+
+def test_the_mails_of_a_deleted_user_are_counted_as_cancelled(household: Household):
+    ada, bob = add_users(household, 2)
+    held = write(household, ada, bob)
+    household.take_messages()
+    claim(household, held)
+    write(household, ada, bob)
+    household.journeys.delete_account.by_operator(household.call(), ada)
+    assert {message.cancelled for message in all_messages(household)} == {1}
+    household.clock.turn(minutes=5)
+    while household.relay():
+        pass
+    assert {(message.sent, message.cancelled, message.relay_at) for message in all_messages(household)} == {
+        (1, 1, None)
+    }
+
+
+def test_who_is_suspended_after_queueing_is_not_mailed(household: Household):
+    ada, bob = add_users(household, 2)
+    write(household, ada, bob)
+    household.suspend(ada)
+    household.post()
+    assert [letter.to for letter in household.letters()] == ["2@user.example"]
+    (row,) = (row for row in household.rows(notifications) if row["user_id"] == ada)
+    assert (row["state"], row["last_error"]) == ("suppressed", "the user has been suspended or deleted")
+    assert_counts_add_up(household)
+
+
+def test_a_message_follows_a_user_who_moves_before_it_is_sent(household: Household):
+    """The old address may be somebody else's by then."""
+    user = household.user()
+    mail = household.journeys.start_email_change(
+        household.call(), EmailChangeCommand(user.id, PASSWORD, "new@example.com")
+    )
+    proof = household.letter(mail.notification_id).link
+    write(household, user.id)
+    household.journeys.confirm_email_change(household.call(), proof)
+    household.post()
+    assert [letter.to for letter in household.letters() if letter.subject == "News"] == ["new@example.com"]
