@@ -52,10 +52,22 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
     for name, summary in _COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
-        if name in given[:1] and hasattr(_module(name), "add_arguments"):
-            _module(name).add_arguments(command)
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name in given[:1]:
+            _describe(command, _module(name))
     return parser
+
+
+def _describe(command: argparse.ArgumentParser, module: ModuleType) -> None:
+    """What the module of a command says about it: `NOTES`, which close its help, and its arguments."""
+    command.epilog = getattr(module, "NOTES", None)
+    if hasattr(module, "add_arguments"):
+        module.add_arguments(command)
 
 
 def _module(command: str) -> ModuleType:

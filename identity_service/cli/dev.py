@@ -33,6 +33,10 @@ from identity_service.settings import Settings, SettingsRefused
 from identity_service.storage import migrate
 from identity_service.telemetry.logging import configure_logging
 
+NOTES = """\
+Needs no settings, and listens on this machine only. Any backend is let in without a key. What it keeps is in
+IDENTITY_DATA_DIR, `.identity` by default: delete that folder to begin anew.
+"""
 STOP_SECONDS = 5.0
 log = structlog.get_logger(__name__)
 

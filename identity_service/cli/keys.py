@@ -23,7 +23,7 @@ _MOST_LISTED = 10_000
 _SPAN = re.compile(r"([1-9]\d{0,4})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,100}")
-_EXAMPLES = """\
+NOTES = """\
 A backend sends its key with every call, as `authorization: Bearer idsk_…`. The key says which tenant the backend works
 in and what it may do. It is shown once and stored nowhere; who needs it again rotates it.
 
@@ -33,7 +33,6 @@ in and what it may do. It is shown once and stored nowhere; who needs it again r
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog, parser.formatter_class = _EXAMPLES, argparse.RawDescriptionHelpFormatter
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     create = actions.add_parser("create", help="make a key, and print it")
     create.add_argument("--name", type=_name, required=True, help="what it is for")

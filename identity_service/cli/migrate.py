@@ -1,4 +1,4 @@
-"""identity-service migrate"""
+"""identity-service migrate: the database, at the schema of this release."""
 
 import argparse
 
@@ -8,6 +8,10 @@ from identity_service.cli.folders import prepare_database_folder
 from identity_service.cli.terminal import say
 from identity_service.storage import migrate
 from identity_service.telemetry.logging import configure_logging
+
+NOTES = """\
+Run it before servers and workers of a new release start. It changes nothing where the schema is up to date.
+"""
 
 
 def run(arguments: argparse.Namespace) -> int:

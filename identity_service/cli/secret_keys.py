@@ -3,17 +3,16 @@
 import argparse
 
 from identity_service import secret_keys, settings
+from identity_service.bootstrap import configured
 from identity_service.cli.terminal import complain, say
-from identity_service.settings import SettingsRefused
 
-_ROTATION = """\
+NOTES = """\
 To rotate: add the new entry BEHIND the others and restart every server and worker, so that all of them know it.
 Wait five minutes: so long may others keep the published keys. Then move it to the FRONT and restart again: it is active
 now. Remove an old key when nothing made with it is alive: after 30 days, the life of a refresh token."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = _ROTATION
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     actions.add_parser("new", help="print a new entry for IDENTITY_SECRET_KEYS")
     actions.add_parser("list", help="list the ids of the configured keys, without their secrets")
@@ -30,13 +29,7 @@ def _new() -> int:
 
 
 def _list() -> int:
-    configured = settings.load().secret_keys.get_secret_value()
-    if not configured:
-        raise SettingsRefused("IDENTITY_SECRET_KEYS is not set; `identity-service secret-keys new` makes a key")
-    try:
-        ring = secret_keys.KeyRing.parse(configured)
-    except ValueError as error:
-        raise SettingsRefused(f"IDENTITY_SECRET_KEYS: {error}") from None
+    ring = configured.key_ring(settings.load())
     for key_id in ring.ids:
         say(f"{key_id}  {'active' if key_id == ring.active.id else 'checks only'}")
     return 0

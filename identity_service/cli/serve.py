@@ -21,6 +21,11 @@ from identity_service.rpc.services import key_authenticator
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.telemetry.logging import configure_logging
 
+NOTES = """\
+Needs IDENTITY_SECRET_KEYS, a database that was migrated, and TLS to listen beyond this machine. Without a Redis in
+IDENTITY_BROKER_URL it delivers mails, too. SIGTERM lets calls finish, for IDENTITY_GRPC_DRAIN_SECONDS at most.
+"""
+
 SPARE_SECONDS = 10
 """What stopping takes beside the drain."""
 

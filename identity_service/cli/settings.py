@@ -1,4 +1,4 @@
-"""identity-service settings"""
+"""identity-service settings: the table of docs/settings.md."""
 
 import argparse
 

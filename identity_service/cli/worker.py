@@ -12,6 +12,11 @@ from identity_service.notification.broker import EMBEDDED
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.telemetry.logging import configure_logging
 
+NOTES = """\
+Needs the settings that the servers have, with Redis in IDENTITY_BROKER_URL. Run as many as you like, anywhere. SIGTERM
+lets mails under way finish. `dramatiq workers --queues high` places a queue by itself.
+"""
+
 STOP_SECONDS = 60.0
 LESS_URGENT = 10  # on the scale of nice(1), where 0 is what all else has
 

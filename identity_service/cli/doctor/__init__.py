@@ -15,6 +15,11 @@ from identity_service.notification.senders import Finding, Level
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.telemetry.logging import configure_logging
 
+NOTES = """\
+Uses the settings of this shell, connects to everything they name, and sends no mail. Exits with 1 if something is
+wrong.
+"""
+
 _MARKS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.PROBLEM: "PROBLEM "}
 _AREAS = {
     "settings": usable,
