@@ -1,12 +1,15 @@
 """Resend's sender against a server that speaks Resend's protocol."""
 
+import contextlib
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
@@ -192,6 +195,25 @@ def test_a_server_that_hangs_is_left_in_time(server: ResendServer):
 
     with pytest.raises(TransientFailure, match="did not answer in time"):
         _sender(server).send(_mail())
+
+
+@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"])
+def test_a_server_that_answers_drop_by_drop_is_left_in_time(server: ResendServer, begin: bytes):
+    def drip(handler: Any) -> None:
+        handler.wfile.write(begin)
+        with contextlib.suppress(OSError):
+            for _ in range(60):
+                handler.wfile.write(b"a")
+                time.sleep(0.05)
+        handler.close_connection = True
+
+    server.faults.append(drip)
+    sender = _sender(server, ResendTimeouts(mails=0.5, connect=0.5, answer=0.3, single_wait=0))
+    began = time.monotonic()
+
+    with pytest.raises(TransientFailure, match="did not answer in time"):
+        sender.send(_mail())
+    assert time.monotonic() - began < 2.5
 
 
 def test_a_connection_cut_is_transient(server: ResendServer):

@@ -10,6 +10,7 @@ from identity_service.notification.senders.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure
 from identity_service.notification.senders.resend.account import ResendAccount, ResendTimeouts
 from identity_service.notification.senders.resend.answers import Answer, Unclear
+from identity_service.notification.senders.resend.timely import TimelyConnection, TimelyHttpsConnection
 
 KEPT_CONNECTIONS = 64  # the most threads that a worker has
 LONGEST_ANSWER = 256 * 1024
@@ -26,6 +27,7 @@ class ResendClient:
         self._timeouts = timeouts
         kind: Any = urllib3.HTTPSConnectionPool if account.encrypted else urllib3.HTTPConnectionPool
         self._pool = kind(account.host, account.port, maxsize=KEPT_CONNECTIONS)
+        self._pool.ConnectionCls = TimelyHttpsConnection if account.encrypted else TimelyConnection
         self._headers = {"Authorization": f"Bearer {account.key}", "User-Agent": "identity-service"}
 
     def post(
