@@ -1,6 +1,7 @@
 """Idempotency: a call with a `request_id` takes effect once, however often it is repeated."""
 
 import hmac
+import time
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from functools import cache
@@ -13,9 +14,14 @@ from identity_service.calls.errors import Conflict, RequestIdReused
 from identity_service.clock import Clock
 from identity_service.secret_keys import KeyRing
 from identity_service.storage.database import Database, Transaction
+from identity_service.storage.errors import Deadlocked
 from identity_service.storage.queries import records
 
 Answer = TypeVar("Answer")
+_MOST_RUNS = 3
+"""How often a transaction is run that gave way to another each time."""
+_PAUSE_SECONDS = 0.05
+"""Until it is run again: the other has to go on first, or both would meet anew."""
 _LABEL = b"identity-service/request-payload/v1"
 
 
@@ -23,6 +29,16 @@ _LABEL = b"identity-service/request-payload/v1"
 def _adapter(kind: Hashable) -> TypeAdapter[Any]:
     """Between an answer and the JSON that is kept of it; making one takes longer than most journeys."""
     return TypeAdapter(cast(Any, kind))
+
+
+def _until_no_deadlock(run: Callable[[], Answer]) -> Answer:
+    """Journeys about one person lock rows in orders of their own; of two that wait for each other one gives way."""
+    for _ in range(_MOST_RUNS - 1):
+        try:
+            return run()
+        except Deadlocked:
+            time.sleep(_PAUSE_SECONDS)
+    return run()
 
 
 class _CarriedOutMeanwhile(Exception):
@@ -78,8 +94,14 @@ class Once:
     ) -> Answer:
         """Carry out `effect` in one transaction, and keep its answer there if the call names a request.
 
-        `single_write` says that the effect writes by one statement only (see `Database.begin`).
+        `single_write` says that the effect writes by one statement only (see `Database.begin`). The effect is run again
+        when its transaction gave way to another, and must do the same then.
         """
+        return _until_no_deadlock(lambda: self._run(call, kind, effect, single_write))
+
+    def _run(
+        self, call: Call, kind: type[Answer], effect: Callable[[Transaction], Answer], single_write: bool
+    ) -> Answer:
         try:
             with self._begin(call, single_write) as transaction:
                 self._reserve(transaction, call)
@@ -91,6 +113,9 @@ class Once:
 
     def run_unkept(self, call: Call, effect: Callable[[Transaction], Answer], *, single_write: bool = False) -> Answer:
         """Like `run`, for answers that hold credentials: they are not kept, and a repeat is refused."""
+        return _until_no_deadlock(lambda: self._run_unkept(call, effect, single_write))
+
+    def _run_unkept(self, call: Call, effect: Callable[[Transaction], Answer], single_write: bool) -> Answer:
         try:
             with self._begin(call, single_write) as transaction:
                 self._reserve(transaction, call)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection as Connection  # for journeys, which only hand
 
 from identity_service.ids import new_id
 from identity_service.storage.database_url import read_url
-from identity_service.storage.errors import DatabaseUnavailable
+from identity_service.storage.errors import DatabaseUnavailable, Deadlocked
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,8 @@ class Database:
     """A pool of connections to PostgreSQL or SQLite. Raises `DatabaseUrlRefused` for any other URL.
 
     Connections are in autocommit mode: a lone statement costs one round trip, and `begin` says where a
-    transaction starts. Failures to reach the database come out as `DatabaseUnavailable`.
+    transaction starts. Failures to reach the database come out as `DatabaseUnavailable`, of
+    which `Deadlocked` is one.
     """
 
     def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
@@ -241,10 +242,13 @@ def _roll_back(connection: Connection) -> None:
 def _raise_translated(error: exc.SQLAlchemyError) -> NoReturn:
     if isinstance(error, _OUR_OWN_FAULTS):
         raise error
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == _DEADLOCK:
+        raise Deadlocked() from error
     log.warning("database_unavailable", error=type(error).__name__, cause=_first_line(error))
     raise DatabaseUnavailable() from error
 
 
+_DEADLOCK = "40P01"
 _OUR_OWN_FAULTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
 """What no other state of the database would have prevented. All else (gone, locked, full, read-only) may pass."""
 

@@ -13,5 +13,9 @@ class DatabaseUnavailable(Unavailable):
     message = "The database is not available at the moment. Try again, with the same request_id if there was one."
 
 
+class Deadlocked(DatabaseUnavailable):
+    """Two transactions waited for one another, and this one gave way: it may simply be run again."""
+
+
 class RowConflict(Exception):
     """Another transaction wrote the row first; a uniqueness rule refused this one."""
