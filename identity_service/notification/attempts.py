@@ -13,6 +13,8 @@ LONGEST_REST = timedelta(minutes=10)
 RECORD_PAUSES = (0.1, 0.5, 2.0, 5.0)
 """Seconds between tries to record a result; giving up early would send an accepted mail again."""
 
+LEASE_RAN_OUT = "the worker was lost, or took too long"
+
 
 class AttemptOutcome(StrEnum):
     """How an attempt ended."""
@@ -36,6 +38,12 @@ class Result:
     """For how many seconds the other side asks to be left alone."""
     too_late: Challenge | None = None
     """The proof that could not be sent while it was of use."""
+
+
+def number_of_attempt(claimed: Notification, schedules: RetrySchedules) -> int:
+    """The number of this attempt in the mail's schedule: those before a revival do not count."""
+    left = claimed.attempt_limit - claimed.attempts
+    return max(1, schedules.of(claimed.queue).attempts - left)
 
 
 def next_state(

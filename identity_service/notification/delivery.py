@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from identity_service.clock import Clock
-from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result, next_state
+from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result, next_state, number_of_attempt
 from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.mails import MailWriter
 from identity_service.notification.replacing import USED, Replacing, lateness
@@ -96,10 +96,8 @@ class Delivery:
         return self._sent(claimed, mail, sender)
 
     def _sent(self, claimed: Notification, mail: OutgoingMail, sender: Sender) -> Result:
-        left = claimed.attempt_limit - claimed.attempts
-        attempt = max(1, self._schedules.of(claimed.queue).attempts - left)  # those before a revival do not count
         try:
-            receipt = sender.send(replace(mail, attempt=attempt))
+            receipt = sender.send(replace(mail, attempt=number_of_attempt(claimed, self._schedules)))
             return Result(AttemptOutcome.SENT, provider_reference=receipt.provider_reference)
         except TransientFailure as failure:
             return Result(AttemptOutcome.TRANSIENT, str(failure), retry_after=failure.retry_after)

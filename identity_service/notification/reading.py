@@ -20,7 +20,7 @@ from identity_service.notification.kinds import Queue
 from identity_service.notification.outbox import RELAY_GRACE, Outbox
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Connection, Database, Transaction
-from identity_service.storage.queries import batches, messages
+from identity_service.storage.queries import batch_results, messages
 from identity_service.storage.queries import notifications as queries
 from identity_service.storage.queries.notifications import Filter as Filter  # what callers ask for
 from identity_service.storage.rows import CampaignState, DeliveryAttempt, Notification, NotificationState
@@ -122,7 +122,7 @@ class Notifications:
         if revived is None:
             raise NotificationNotRetryable()
         if found.message_id:
-            batches.count(connection, found.tenant_id, found.message_id, Counter(dead=-1))
+            batch_results.count(connection, found.tenant_id, found.message_id, Counter(dead=-1))
         self._audit.write(connection, self._audit.event(call, Event.NOTIFICATION_RETRIED, subject_id=notification_id))
         self._outbox.announce(transaction, revived)
         return notification_id
@@ -141,7 +141,7 @@ class Notifications:
         if cancelled is None:
             raise NotificationNotCancellable()
         if cancelled.message_id:
-            batches.count(connection, call.tenant_id, cancelled.message_id, Counter(cancelled=1))
+            batch_results.count(connection, call.tenant_id, cancelled.message_id, Counter(cancelled=1))
         event = self._audit.event(call, Event.NOTIFICATION_CANCELLED, subject_id=notification_id)
         self._audit.write(connection, event)
         return notification_id

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from identity_service.clock import Clock
-from identity_service.notification.attempts import AttemptOutcome, next_state
+from identity_service.notification.attempts import LEASE_RAN_OUT, AttemptOutcome, next_state
 from identity_service.notification.broker import Due, HandOff
 from identity_service.notification.delivery import LEASE
 from identity_service.notification.mail_events import end_of_mail
@@ -26,7 +26,6 @@ BATCH = 200
 BATCH_OF_DELETED = 20
 """Each takes as many statements as the deletion did."""
 OUTAGE_PAUSE = timedelta(seconds=2)
-LEASE_RAN_OUT = "the worker was lost, or took too long"
 REPEAT_AFTER = timedelta(seconds=30)
 """A row still in its queue after this is handed off again; not sooner, for the queue may just be long."""
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 
 from identity_service.clock import Clock
-from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result
+from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result, number_of_attempt
 from identity_service.notification.broker import Due, HandOff, Task
 from identity_service.notification.delivery import UNREACHABLE
 from identity_service.notification.messages.pace import Pace
@@ -27,9 +27,10 @@ from identity_service.notification.senders.directory import SenderDirectory
 from identity_service.notification.senders.failures import NotTried, TransientFailure
 from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
-from identity_service.storage.queries import batches
+from identity_service.storage.queries import batch_results, batches
 from identity_service.storage.queries import messages as queries
-from identity_service.storage.queries.batches import Claimed, Recorded
+from identity_service.storage.queries.batch_results import Recorded
+from identity_service.storage.queries.batches import Claimed
 from identity_service.storage.queries.messages import OpenMessage
 from identity_service.storage.queries.preferences import Refusal
 from identity_service.storage.rows import Message, Notification
@@ -174,9 +175,7 @@ class MessageDelivery:
             yield self._numbered(mail, claimed)
 
     def _numbered(self, mail: OutgoingMail, claimed: Notification) -> OutgoingMail:
-        """With the number of this attempt, of which those before a revival do not count."""
-        left = claimed.attempt_limit - claimed.attempts
-        attempt = max(1, self._schedules.of(claimed.queue).attempts - left)
+        attempt = number_of_attempt(claimed, self._schedules)
         return mail if attempt == mail.attempt else replace(mail, attempt=attempt)
 
     def _goes_on(self, opened: OpenMessage) -> bool:
@@ -211,7 +210,7 @@ class MessageDelivery:
         message, untried = batch.message, batch.untried
         with self._turn, self._database.begin() as transaction:
             if results:
-                batches.record(transaction.connection, message.tenant_id, message.id, results)
+                batch_results.record(transaction.connection, message.tenant_id, message.id, results)
             if untried:
                 batches.give_back(transaction.connection, message.tenant_id, untried)
 

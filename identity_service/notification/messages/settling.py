@@ -7,12 +7,12 @@ import structlog
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import WORKER, Call
 from identity_service.clock import Clock
-from identity_service.notification.attempts import AttemptOutcome, Result, next_state
+from identity_service.notification.attempts import LEASE_RAN_OUT, AttemptOutcome, Result, next_state
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Connection, Database
-from identity_service.storage.queries import batches, campaigns
+from identity_service.storage.queries import batch_results, batches, campaigns
 from identity_service.storage.queries import messages as queries
-from identity_service.storage.queries.batches import Recorded
+from identity_service.storage.queries.batch_results import Recorded
 from identity_service.storage.queries.messages import OpenMessage
 from identity_service.storage.rows import Campaign, CampaignState, DeliveryAttempt, Message, Notification
 
@@ -21,8 +21,6 @@ log = structlog.get_logger(__name__)
 MOST = 200
 LEASE = timedelta(seconds=75)
 """As long as a batch may take: 10 s in which mails are begun, 45 for the last of them, and the time to record it."""
-
-LEASE_RAN_OUT = "the worker was lost, or took too long"
 
 
 class Settling:
@@ -45,7 +43,7 @@ class Settling:
                 log.warning("leases_ran_out", message_id=str(message.id), notifications=len(lost))
                 result = Result(AttemptOutcome.LOST, LEASE_RAN_OUT)
                 recorded = [self._recorded(each, result) for each in lost]
-                batches.record(transaction.connection, message.tenant_id, message.id, recorded)
+                batch_results.record(transaction.connection, message.tenant_id, message.id, recorded)
         return bool(lost)
 
     def _settled(self, opened: OpenMessage) -> bool:

@@ -1,11 +1,7 @@
-"""The mails of a message, many at a time: claimed, recorded and given back in one statement each.
-
-On SQLite, where a statement costs no trip, results are recorded one after the other.
-"""
+"""The mails of a message, many at a time: claimed, given back and called off in one statement each."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,26 +13,21 @@ from sqlalchemy import (
     String,
     bindparam,
     case,
-    column,
     func,
     literal,
     literal_column,
-    or_,
     select,
     text,
     update,
 )
 
 from identity_service.storage.prepared import Prepared, PreparedOnEach
-from identity_service.storage.queries import delivery
+from identity_service.storage.queries import batch_results
 from identity_service.storage.queries.preferences import Refusal, refusal
-from identity_service.storage.rows import DeliveryAttempt, Message, Notification, NotificationState, UserState
-from identity_service.storage.tables import messages, notifications, users
+from identity_service.storage.rows import Message, Notification, NotificationState, UserState
+from identity_service.storage.tables import notifications, users
 from identity_service.storage.tables.columns import Time
 from identity_service.storage.tables.notifications import WAITING_OF_MESSAGE
-
-COUNTED = ("sent", "dead", "suppressed", "cancelled")
-"""States in which a mail of a message has come to an end; the message counts them in columns of these names."""
 
 _table = notifications.c
 _tenant: BindParameter[Any] = bindparam("of_tenant")
@@ -142,55 +133,6 @@ _GIVE_BACK_TOGETHER = Prepared(
         AND revision = of_revision AND state = 'sending'
     """)
 )
-_RECORD_TOGETHER = Prepared(
-    text("""
-    WITH given AS (
-        SELECT * FROM unnest(
-            CAST(:ids AS uuid[]), CAST(:attempts AS int[]), CAST(:states AS text[]), CAST(:outcomes AS text[]),
-            CAST(:errors AS text[]), CAST(:dues AS timestamptz[]), CAST(:ends AS timestamptz[]),
-            CAST(:provider_references AS text[])
-        ) AS given (id, attempt, state, outcome, error, due_at, ended_at, reference)
-    ), changed AS (
-        UPDATE notifications SET
-            state = given.state, revision = revision + 1, last_error = given.error, due_at = given.due_at,
-            relay_at = given.due_at, provider_reference = given.reference,
-            sent_at = CASE WHEN given.state = 'sent' THEN given.ended_at END
-        FROM given
-        WHERE notifications.tenant_id = :of_tenant AND notifications.id = ANY (CAST(:ids AS uuid[]))
-            AND notifications.id = given.id
-            AND notifications.attempts = given.attempt AND notifications.state = 'sending'
-        RETURNING notifications.id, given.attempt, notifications.state, given.outcome, given.error,
-            notifications.due_at, given.ended_at
-    ), tried AS (
-        INSERT INTO delivery_attempts (tenant_id, notification_id, number, started_at, ended_at, outcome, error)
-        SELECT :of_tenant, id, attempt, :started_at, ended_at, outcome, error FROM changed
-    ), counted AS (
-        UPDATE messages SET
-            revision = revision + 1,
-            sent = sent + (SELECT count(*) FROM changed WHERE state = 'sent'),
-            dead = dead + (SELECT count(*) FROM changed WHERE state = 'dead'),
-            suppressed = suppressed + (SELECT count(*) FROM changed WHERE state = 'suppressed'),
-            relay_at = LEAST(relay_at, (SELECT min(due_at) FROM changed WHERE state = 'queued'))
-        WHERE tenant_id = :of_tenant AND id = :of_message
-    )
-    SELECT id FROM changed
-    """)
-    .bindparams(bindparam("started_at", type_=Time), bindparam("of_message", type_=messages.c.id.type))
-    .columns(column("id"))
-)
-_new_relay_at: BindParameter[Any] = bindparam("new_relay_at", type_=Time)
-_COUNT = Prepared(
-    update(messages)
-    .where(messages.c.tenant_id == _tenant, messages.c.id == _message)
-    .values(
-        revision=messages.c.revision + 1,
-        relay_at=case(
-            (or_(_new_relay_at.is_(None), messages.c.relay_at <= _new_relay_at), messages.c.relay_at),
-            else_=_new_relay_at,
-        ),
-        **{state: messages.c[state] + bindparam(f"more_{state}") for state in COUNTED},
-    )
-)
 
 
 class Claimed(NamedTuple):
@@ -198,17 +140,6 @@ class Claimed(NamedTuple):
 
     notification: Notification
     refusal: Refusal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What came of one attempt, and where it leaves its mail."""
-
-    claimed: Notification
-    attempt: DeliveryAttempt
-    state: NotificationState
-    due_at: datetime
-    provider_reference: str | None = None
 
 
 def claim(
@@ -239,69 +170,6 @@ def abandoned(
     return [Notification.from_tuple(row) for row in _ABANDONED.rows(connection, parameters)]
 
 
-def record(connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]) -> None:
-    """Write what came of claimed attempts that began at the same time. Rows that have gone on are left alone.
-
-    That a mail was accepted is a fact, though, and is written also when the lease ran out meanwhile.
-    """
-    late = results
-    if connection.dialect.name == "postgresql":
-        parameters = _columns(results) | {"of_tenant": tenant_id, "of_message": message_id}
-        written = {row[0] for row in _RECORD_TOGETHER.rows(connection, parameters)}
-        late = [result for result in results if result.claimed.id not in written]
-    if late:
-        _record_in_turn(connection, tenant_id, message_id, late)
-
-
-def _columns(results: Sequence[Recorded]) -> dict[str, Any]:
-    return {
-        "ids": [result.claimed.id for result in results],
-        "attempts": [result.attempt.number for result in results],
-        "states": [str(result.state) for result in results],
-        "outcomes": [str(result.attempt.outcome) for result in results],
-        "errors": [result.attempt.error for result in results],
-        "dues": [result.due_at for result in results],
-        "ends": [result.attempt.ended_at for result in results],
-        "provider_references": [result.provider_reference for result in results],
-        "started_at": results[0].attempt.started_at,
-    }
-
-
-def _record_in_turn(connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]) -> None:
-    left = {result.claimed.id: _record_one(connection, result) for result in results}
-    written = [result for result in results if left[result.claimed.id]]
-    queued = [result.due_at for result in written if result.state == NotificationState.QUEUED]
-    counts = Counter(str(result.state) for result in written)
-    counts.subtract(state for state in left.values() if state == NotificationState.DEAD)
-    count(connection, tenant_id, message_id, counts, relay_at=min(queued, default=None))
-
-
-def _record_one(connection: Connection, result: Recorded) -> NotificationState | None:
-    """The state that the mail has left; None if it has gone on by itself."""
-    return delivery.record(
-        connection,
-        result.claimed,
-        result.attempt,
-        state=result.state,
-        due_at=result.due_at,
-        provider_reference=result.provider_reference,
-    )
-
-
-def count(
-    connection: Connection,
-    tenant_id: str,
-    message_id: UUID,
-    more: Counter[str],
-    *,
-    relay_at: datetime | None = None,
-) -> None:
-    """Add to the message's counts of mails that have come to an end, and wake it at `relay_at` at the latest."""
-    counts = {f"more_{state}": more[state] for state in COUNTED}
-    key = {"of_tenant": tenant_id, "of_message": message_id, "new_relay_at": relay_at}
-    _COUNT.run(connection, key | counts)
-
-
 def give_back(connection: Connection, tenant_id: str, claimed: Sequence[Notification]) -> None:
     """Undo the claim of mails that were not tried.
 
@@ -322,7 +190,7 @@ def cancel_waiting(connection: Connection, tenant_id: str, message_id: UUID, *, 
     cancelled = _CANCEL_QUEUED.on(connection).run(connection, parameters)
     if cancelled < most:
         cancelled += _CANCEL_ABANDONED.on(connection).run(connection, parameters | {"now": now})
-    count(connection, tenant_id, message_id, Counter(cancelled=cancelled))
+    batch_results.count(connection, tenant_id, message_id, Counter(cancelled=cancelled))
     return cancelled
 
 

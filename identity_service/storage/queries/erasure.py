@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from identity_service.storage.prepared import Prepared
-from identity_service.storage.queries import batches, same_user
+from identity_service.storage.queries import batch_results, same_user
 from identity_service.storage.rows import NotificationState, User
 from identity_service.storage.tables import (
     answered_requests,
@@ -224,4 +224,4 @@ def _erase(connection: Connection, tenant_id: str, user_id: UUID, address_key: s
 def _count(connection: Connection, tenant_id: str, called_off: Iterable[UUID]) -> None:
     """In this order, and last: workers lock their mails before the message, and other erasures lock messages, too."""
     for message_id, number in sorted(Counter(called_off).items()):
-        batches.count(connection, tenant_id, message_id, Counter(cancelled=number))
+        batch_results.count(connection, tenant_id, message_id, Counter(cancelled=number))

@@ -13,7 +13,8 @@ from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.senders import NotTried, OutgoingMail, SendResult, TransientFailure
 from identity_service.storage.queries import batches
-from identity_service.storage.queries.batches import COUNTED, Claimed
+from identity_service.storage.queries.batch_results import COUNTED
+from identity_service.storage.queries.batches import Claimed
 from identity_service.storage.rows import Message
 from identity_service.storage.tables import messages, notifications
 from tests.services.household import PASSWORD, Household
