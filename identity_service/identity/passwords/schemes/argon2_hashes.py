@@ -11,7 +11,7 @@ from identity_service.identity.passwords.schemes.base import (
     MOST_MEMORY_KIB,
     HashRefused,
     Scheme,
-    decoded,
+    canonical,
     require_at_most,
     require_digest,
 )
@@ -52,9 +52,9 @@ def parse(encoded: str) -> Argon2Hash:
         raise HashRefused("it is not of the form $argon2id$v=19$m=19456,t=2,p=1$salt$digest")
     variant, memory, passes, lanes, salt, digest = match.groups()
     require_sound_cost(int(memory), int(passes), int(lanes))
-    if len(decoded(salt, "salt")) < _LEAST_SALT:
+    if len(canonical(salt, "salt")) < _LEAST_SALT:
         raise HashRefused(f"the salt of Argon2 must have at least {_LEAST_SALT} bytes")
-    require_digest(decoded(digest, "digest"))
+    require_digest(canonical(digest, "digest"))
     return Argon2Hash(_TYPES[variant], own.encode())
 
 

@@ -1,7 +1,7 @@
 """What all schemes share: a parsed hash, why one is refused, and how much work one may ask for."""
 
 import binascii
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from enum import StrEnum
 from typing import Protocol
 
@@ -43,6 +43,14 @@ def decoded(text: str, what: str) -> bytes:
         return b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise HashRefused(f"the {what} is not base64") from None
+
+
+def canonical(text: str, what: str) -> bytes:
+    """The same, of what a library decodes that is strict: without padding, and with no spare bit set."""
+    content = decoded(text, what)
+    if b64encode(content).decode().rstrip("=") != text:
+        raise HashRefused(f"the {what} is not base64 as it should be")
+    return content
 
 
 def require_digest(digest: bytes) -> bytes:

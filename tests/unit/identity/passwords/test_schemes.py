@@ -55,7 +55,10 @@ DAMAGED = [
     OF_BCRYPT + "x",
     OF_BCRYPT.replace("2b", "2x", 1),
     OF_BCRYPT.replace("$04$", "$03$"),
+    OF_BCRYPT.replace("sYD0.", "sYD0a"),  # spare bits, which the library refuses when a password is checked
     OF_ARGON2[:60],
+    OF_ARGON2.replace("SQQ$", "SQR$"),
+    OF_ARGON2[:-1] + "p",
     OF_ARGON2.replace("v=19", "v=20"),
     OF_ARGON2.replace("m=64", "m=63"),
     OF_ARGON2.replace("bkR3OXFMeHB2VHRCenpDNG1FSnlSQQ", "bkR3"),
