@@ -7,6 +7,7 @@ import pytest
 
 from identity_service import bootstrap, secret_keys, settings
 from identity_service.clock import utc_now
+from identity_service.identity.limits import Limits, Rule
 from identity_service.settings import SettingsRefused
 
 ROOT = Path(__file__).parents[2]
@@ -185,3 +186,8 @@ def test_what_cannot_be_hashed_or_asked_is_refused_before_anybody_is_served(name
     with pytest.raises(SettingsRefused, match=words) as refusal:
         bootstrap.build_journeys(bootstrap.build_core(settings.load(given), utc_now))
     assert "IDENTITY_" in str(refusal.value)
+
+
+def test_the_rates_of_the_settings_are_those_that_hold_where_nothing_is_set():
+    given = {name.removeprefix("limit_"): info.default for name, info in settings.Settings.model_fields.items()}
+    assert Limits().changed({rule: given[rule] for rule in Rule}) == Limits()
