@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from identity_service import secret_keys
-from identity_service.cli import main
+from identity_service.cli import doctor, main
 
 KEY = re.compile(r"idsk_[0-9A-Za-z]{49}")
 Keys = Callable[..., int]
@@ -86,7 +86,10 @@ def test_a_key_is_rotated_and_revoked(keys: Keys, capsys: pytest.CaptureFixture[
     assert "revoked, expired, or was rotated" in capsys.readouterr().err
 
 
-def test_the_doctor_minds_that_nobody_could_call(keys: Keys, capsys: pytest.CaptureFixture[str]):
+def test_the_doctor_minds_that_nobody_could_call(
+    keys: Keys, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(doctor, "configure_logging", lambda _: None)  # it would last for all tests of this process
     main(["doctor"])
     assert "no API key works: `serve` lets nobody in" in capsys.readouterr().out
     make(keys, capsys)

@@ -48,7 +48,7 @@ def site(home: Household, tmp_path: Path) -> Iterator[str]:
     parts = parts_of(home, tmp_path / "mail")
     server = HttpServer(edge_app(parts), "127.0.0.1:0", parts.stopping)
     yield f"http://127.0.0.1:{server.start()}"
-    assert server.stop(5)
+    assert server.stop(20)
 
 
 @pytest.fixture

@@ -367,8 +367,8 @@ def test_random_journeys_keep_to_the_rules(database_url: str, tmp_path: Path):
         run_state_machine_as_test(
             OnThisDatabase,
             settings=settings(
-                max_examples=25,
-                stateful_step_count=50,
+                max_examples=12,
+                stateful_step_count=40,
                 deadline=None,
                 derandomize=True,
                 database=None,

@@ -149,8 +149,10 @@ def test_to_stop_what_never_started_is_no_error(parts):
     assert HttpServer(edge_app(parts), "127.0.0.1:0", parts.stopping).stop(1)
 
 
+BEFORE = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+
 def test_it_leaves_signals_to_the_process(server):
-    """Given a running server, then Python's own handlers are still in place."""
+    """Given a running server, then the handlers from before it are still in place."""
     httpx2.get(url(server, "/healthz"))
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert {number: signal.getsignal(number) for number in BEFORE} == BEFORE
