@@ -20,7 +20,7 @@ from identity_service.notification.kinds import Queue
 from identity_service.notification.outbox import RELAY_GRACE, Outbox
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Connection, Database, Transaction
-from identity_service.storage.queries import batch_results, messages
+from identity_service.storage.queries import batch_results, campaigns
 from identity_service.storage.queries import notifications as queries
 from identity_service.storage.queries.notifications import Filter as Filter  # what callers ask for
 from identity_service.storage.rows import CampaignState, DeliveryAttempt, Notification, NotificationState
@@ -147,6 +147,6 @@ class Notifications:
         return notification_id
 
     def _may_be_sent(self, connection: Connection, tenant_id: str, message_id: UUID) -> bool:
-        """Not when its campaign was cancelled."""
-        opened = messages.open_message(connection, tenant_id, message_id)
-        return opened is not None and opened.campaign_state != CampaignState.CANCELLED
+        """Not when its campaign was cancelled. It cannot be before this transaction ends."""
+        sending = campaigns.lock(connection, tenant_id, message_id)
+        return sending is None or sending.campaign.state != CampaignState.CANCELLED

@@ -1,6 +1,7 @@
 """Campaigns: everybody of some types, once each; paused, resumed and cancelled on the way."""
 
 from datetime import timedelta
+from threading import Thread
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,6 +10,8 @@ from identity_service.notification.errors import CampaignNotFound, CampaignState
 from identity_service.notification.messages import delivery, fan_out
 from identity_service.notification.messages.campaigns import CampaignWithMessage, CreateCampaign
 from identity_service.notification.messages.content import Content
+from identity_service.notification.senders import PermanentFailure, TransientFailure
+from identity_service.storage.queries import notifications as queries
 from identity_service.storage.queries import recipients
 from identity_service.storage.tables import audit_events, messages, notifications
 from tests.services.at_once import all_at_once
@@ -294,3 +297,29 @@ def test_a_deleted_user_is_not_mailed_and_the_campaign_finishes(household: House
     carry_on(household)
     assert [letter.to for letter in household.letters()] == ["2@artist.example"]
     assert found(household, campaign_id).campaign.state == "finished"
+
+
+def test_no_mail_is_revived_behind_a_cancellation(household: Household, monkeypatch: pytest.MonkeyPatch):
+    """It would wait for ever: nobody sends it, and nobody calls it off any more."""
+    add_users(household, 2, user_type="artist")
+    household.send_through(ScriptedSender([PermanentFailure("550 no"), TransientFailure("451 later")]))
+    campaign_id = create(household)
+    carry_on(household)
+    (dead,) = (row for row in household.rows(notifications) if row["state"] == "dead")
+    revive = queries.revive
+
+    def cancelled_meanwhile(*arguments: object, **named: object) -> object:
+        cancelling.start()
+        cancelling.join(0.5)
+        return revive(*arguments, **named)  # type: ignore[arg-type]
+
+    def cancel() -> None:
+        household.journeys.campaigns.cancel(household.call(), campaign_id)
+        carry_on(household)
+
+    cancelling = Thread(target=cancel)
+    monkeypatch.setattr(queries, "revive", cancelled_meanwhile)
+    household.journeys.notifications.retry(household.call(), dead["id"])
+    cancelling.join()
+    carry_on(household)
+    assert states(household) == {"cancelled"}

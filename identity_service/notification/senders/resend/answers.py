@@ -69,7 +69,7 @@ def failure_of(answer: Answer, who: str) -> SendFailed | None:
     status, name = answer.status, answer.error_name
     said = f"{who} answered {status} {name}: {answer.error_text}".rstrip(": ")
     if 200 <= status < 300:
-        return None
+        return None if isinstance(answer.data, dict) else Unclear(f"{who} answered {status} in no words of Resend's")
     if status >= 500 or status in (408, 425) or name == "concurrent_idempotent_requests":
         return Unclear(said, retry_after=retry_after(answer))
     if status == 429:
