@@ -35,13 +35,6 @@ class Overrides(Protocol):
         """The one for that user type, else the one for all; None where there is neither. Never raises."""
 
 
-class NoOverrides:
-    """There are none."""
-
-    def find(self, tenant_id: str, kind: Kind, user_type: str | None, language: str) -> Override | None:
-        return None
-
-
 @dataclass(slots=True)
 class _Kept:
     versions: Mapping[Slot, int]
