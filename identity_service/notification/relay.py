@@ -48,7 +48,7 @@ class Relay:
         self._tidy_up()
         total = self._waking.run_once()
         while due := self._take_due():
-            if not self._hand_off.hand_off_many(due):
+            if not self._hand_off.hand_off_again(due):
                 self._put_back(due)
                 break
             total += len(due)

@@ -15,6 +15,7 @@ from identity_service.notification.broker import (
     Due,
     WakingRedisBroker,
     open_broker,
+    sending,
 )
 from tests.services.redis import RedisServer
 from workers.runtime import RunningWorker, start_worker
@@ -346,3 +347,14 @@ def wait_until(condition: Callable[[], bool], timeout: float = 10) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.002)
+
+
+def test_a_repeated_hand_off_adds_nothing_to_a_full_queue(redis_url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sending, "FULL", 2)
+    broker = open_broker(redis_url)
+    hand_off = DramatiqHandOff(broker)
+    urgent, other = Due(TENANT, uuid4(), "high"), Due(TENANT, uuid4(), "low")
+    for _ in range(4):
+        assert hand_off.hand_off_again([urgent])
+    assert hand_off.hand_off_again([urgent, other])
+    assert (broker.length("high"), broker.length("low")) == (2, 1)

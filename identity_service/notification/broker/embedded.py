@@ -13,6 +13,10 @@ class EmbeddedBroker(StubBroker):
     def __init__(self) -> None:
         super().__init__(middleware=[])
 
+    def length(self, queue_name: str) -> int:
+        """How many messages wait in a queue."""
+        return int(self.queues[queue_name].qsize())
+
     def get_declared_queues(self) -> set[str]:
         """Without delay queues: when a mail is due is written in its row, so no worker need watch them."""
         return set(self.queues) - self.delay_queues

@@ -32,3 +32,9 @@ class HandOff(Protocol):
 
         False if the broker failed; some of them may have arrived all the same.
         """
+
+    def hand_off_again(self, batch: Sequence[Due]) -> bool:
+        """Like `hand_off_many`, for what may be in its queue already: whatever goes to a full one is left out.
+
+        Its row brings it back. Otherwise a queue that nobody empties would grow with each repetition, without end.
+        """

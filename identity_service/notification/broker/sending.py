@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 100
 WAITING_LIMIT = 10_000
+FULL = 10_000
+"""Messages in a queue, a few megabytes, above which nothing is put into it once more."""
 RETRY_SECONDS = 0.25
 PATIENCE_SECONDS = 5.0
 
@@ -69,6 +71,17 @@ class DramatiqHandOff:
         self._failing = False
         self._count("sent", len(batch))
         return True
+
+    def hand_off_again(self, batch: Sequence[Due]) -> bool:
+        full = {queue for queue in {due.queue for due in batch} if self._is_full(queue)}
+        wanted = [due for due in batch if due.queue not in full]
+        return not wanted or self.hand_off_many(wanted)
+
+    def _is_full(self, queue: str) -> bool:
+        try:
+            return self._broker.length(queue) >= FULL
+        except Exception:
+            return False  # handing off fails as well then, and says so
 
     def close(self, timeout: float = 2.0) -> None:
         """Send what still waits, for at most `timeout` seconds."""

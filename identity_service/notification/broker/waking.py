@@ -38,6 +38,10 @@ class WakingRedisBroker(RedisBroker):
             self.queues.add(queue_name)
             self.emit_after("declare_queue", queue_name)
 
+    def length(self, queue_name: str) -> int:
+        """How many messages wait in a queue."""
+        return int(self.client.llen(f"{self.namespace}:{queue_name}"))
+
     def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> dramatiq.Message[Any]:
         if delay is not None:
             raise ValueError("There are no delay queues: when a notification is due is written in its row.")

@@ -53,4 +53,4 @@ class Waking:
         return 0
 
     def _handed_off(self, woken: Sequence[Due]) -> bool:
-        return not woken or self._hand_off.hand_off_many(woken)
+        return not woken or self._hand_off.hand_off_again(woken)

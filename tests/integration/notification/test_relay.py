@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from identity_service.notification.broker import sending
 from identity_service.notification.delivery import LEASE
 from identity_service.notification.outbox import RELAY_GRACE
 from identity_service.notification.relay import BATCH
@@ -136,3 +137,16 @@ def test_a_lost_worker_of_a_row_that_can_not_be_read_does_not_stop_the_relay(hou
     (good,) = fill(household.core.database, 1, now=now)
     household.mailroom.relay.run_once()
     assert ("default", good) in household.handed_off()
+
+
+def test_a_queue_that_nobody_empties_does_not_grow_without_end(household: Household, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sending, "FULL", 6)
+    mails = [household.register(f"{name}@example.com") for name in ("ada", "bob", "cem")]
+    for _ in range(9):
+        household.clock.turn(seconds=31)
+        household.mailroom.relay.run_once()
+    assert household.core.broker.length("high") == 6
+    household.post()
+    household.clock.turn(seconds=31)
+    household.relay()
+    assert {household.notification(mail.notification_id).state for mail in mails} == {"sent"}
