@@ -22,6 +22,7 @@ from sqlalchemy import (
     case,
     delete,
     literal_column,
+    not_,
     null,
     or_,
     select,
@@ -85,6 +86,9 @@ _UNADDRESSED = {
     "provider_reference": null(),
 }
 _WAITING = or_(_mail.state == NotificationState.QUEUED, _mail.state == NotificationState.SENDING)
+_UNCOUNTED = or_(_mail.message_id.is_(None), not_(_WAITING))
+"""All but the waiting mails of messages: `_CANCEL` counts those. One that is queued after it is not sent, because its
+user is gone, and erased when the farewell has left."""
 
 
 def _where(table: Table, **values: Any) -> tuple[ColumnElement[bool], ...]:
@@ -122,8 +126,8 @@ _OF_USER: tuple[Update | Delete, ...] = (
     update(delivery_attempts)
     .where(*_where(delivery_attempts), delivery_attempts.c.notification_id.in_(_mails))
     .values(error=null()),
-    _stopped(*_where(notifications, user_id=_user), _mail.recipient != "", **_UNADDRESSED),
-    _stopped(*_at_address(notifications, "recipient_key"), **_UNADDRESSED),
+    _stopped(*_where(notifications, user_id=_user), _mail.recipient != "", _UNCOUNTED, **_UNADDRESSED),
+    _stopped(*_at_address(notifications, "recipient_key"), _UNCOUNTED, **_UNADDRESSED),
     # The invitations that the user sent: their mails show the user's name, and the addresses of others.
     _stopped(*_where(notifications, kind="invitation"), _mail.user_id.in_(_invited), context=_EMPTY),
     delete(challenges).where(
