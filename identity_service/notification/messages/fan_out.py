@@ -67,6 +67,9 @@ class FanOut:
                 return self._queue_some(transaction.connection, found)
             if found.campaign.state == CampaignState.CANCELLED:
                 return self._call_off_some(transaction.connection, found)
+            if found.campaign.fanned_out_at is not None or found.campaign.state == CampaignState.PAUSED:
+                # A relay that could not hand off may have written a time after there was nothing to do any more.
+                campaigns.put_off(transaction.connection, tenant_id, campaign_id, until=None)
         return False
 
     def _is_on(self, found: CampaignWithMessage) -> bool:

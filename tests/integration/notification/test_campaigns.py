@@ -11,6 +11,7 @@ from identity_service.notification.messages import delivery, fan_out
 from identity_service.notification.messages.campaigns import CampaignWithMessage, CreateCampaign
 from identity_service.notification.messages.content import Content
 from identity_service.notification.senders import PermanentFailure, TransientFailure
+from identity_service.storage.queries import campaigns as campaign_queries
 from identity_service.storage.queries import notifications as queries
 from identity_service.storage.queries import recipients
 from identity_service.storage.tables import audit_events, messages, notifications
@@ -323,3 +324,16 @@ def test_no_mail_is_revived_behind_a_cancellation(household: Household, monkeypa
     cancelling.join()
     carry_on(household)
     assert states(household) == {"cancelled"}
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_campaign_with_nothing_to_look_up_is_not_woken_for_ever(household: Household, paused: bool):
+    """A relay whose hand-off failed may put off what has been paused or finished meanwhile."""
+    campaign_id = create(household, starts_at=household.clock() + timedelta(hours=1) if paused else None)
+    if paused:
+        household.journeys.campaigns.pause(household.call(), campaign_id)
+    carry_on(household)
+    with household.core.database.connect() as connection:
+        campaign_queries.put_off(connection, "default", campaign_id, until=household.clock())
+    household.relay()
+    assert found(household, campaign_id).campaign.relay_at is None
