@@ -7,10 +7,9 @@ from unittest.mock import patch
 import pytest
 
 from identity_service.errors import Unavailable
-from identity_service.identity import challenges as machine
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenge_secrets import Purpose
-from identity_service.identity.challenges import BUDGETS, EmailCode
+from identity_service.identity.challenges import BUDGETS, EmailCode, machine
 from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.storage.tables import challenge_budgets, challenges, sessions
 from tests.services.at_once import all_at_once, meanwhile
