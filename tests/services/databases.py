@@ -88,7 +88,7 @@ class PostgresDatabases:
 
     def _create(self, template: str) -> str:
         name = next(self._names)
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")  # half the time of WAL
         self._created.add(name)
         return name
 

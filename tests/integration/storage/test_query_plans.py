@@ -309,6 +309,7 @@ def test_a_fan_out_finds_its_users(crowded: Household, campaign: UUID):
 
 
 def test_a_campaign_finds_its_mails_and_records_them(crowded: Household, campaign: UUID):
+    crowded.mailroom.fan_out.run("default", campaign)
     assert_no_table_is_read_through(crowded, crowded.relay)
     assert crowded.journeys.campaigns.get("default", campaign).message.sent == 300
 
