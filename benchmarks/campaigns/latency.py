@@ -52,7 +52,8 @@ def _under_campaign(ready: Stage, system: System, user_type: str) -> float:
     latencies = system.latencies(CALLS)
     sent = ready.value(f"SELECT sent FROM messages WHERE id = '{campaign_id}'")
     say(f"{user_type}: {sent} mails of the campaign went out meanwhile")
-    ready.cancel(campaign_id)
+    if not ready.value(f"SELECT finished_at IS NOT NULL FROM campaigns WHERE id = '{campaign_id}'"):
+        ready.cancel(campaign_id)
     ready.wait_for(f"SELECT relay_at IS NULL FROM campaigns WHERE id = '{campaign_id}'", 120)
     return _p99(latencies)
 

@@ -30,9 +30,8 @@ def main() -> None:
     A refused setting ends it with `EX_CONFIG`, so that the supervisor does not try again.
     """
     sys.path[:] = pickle.load(sys.stdin.buffer)  # noqa: S301 from the supervisor, which is this very program
-    gc.disable()  # what is imported for the order stays: to walk over it again and again takes a fifth of the time
+    gc.disable()  # until `settle_memory`: what is imported stays, and to walk over it takes a fifth of the time
     order: Order = pickle.load(sys.stdin.buffer)  # noqa: S301
-    gc.enable()
     threading.Thread(target=_outlive_no_supervisor, args=(order.stop_seconds,), daemon=True).start()
     try:
         order.target(*order.arguments)

@@ -78,6 +78,7 @@ def run_http(configuration: Settings, metrics_folder: Path) -> None:
     server = edge(core, tokens, registry=CollectorRegistry(), metrics_folder=metrics_folder)
     with refused_by_name():
         server.start()
+    settle_memory()
     stop.wait()
     server.stop(SPARE_SECONDS / 2)
     core.close()
