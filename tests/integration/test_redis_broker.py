@@ -13,10 +13,10 @@ from dramatiq.brokers.redis import RedisBroker
 from identity_service.notification.broker import (
     DramatiqHandOff,
     Due,
-    WakingRedisBroker,
     open_broker,
     sending,
 )
+from identity_service.notification.broker.waking import WakingRedisBroker
 from tests.services.redis import RedisServer
 from workers.runtime import RunningWorker, start_worker
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import dramatiq
 import structlog
 
+from identity_service.notification.broker.base import Broker
 from identity_service.notification.broker.embedded import EmbeddedBroker
 from identity_service.notification.broker.hand_off import Due
 from identity_service.notification.broker.names import Task
-from identity_service.notification.broker.waking import WakingRedisBroker
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class DramatiqHandOff:
 
     def __init__(
         self,
-        broker: WakingRedisBroker | EmbeddedBroker,
+        broker: Broker,
         count: Callable[[str, int], None] = lambda outcome, number: None,
     ) -> None:
         self._broker = broker

@@ -11,6 +11,7 @@ from dramatiq.brokers.redis import RedisBroker
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from identity_service.notification.broker.base import Broker
 from identity_service.notification.broker.consumer import WakingConsumer
 
 CONNECT_TIMEOUT_SECONDS = 1.0
@@ -18,7 +19,7 @@ REPLY_TIMEOUT_SECONDS = 5.0
 MAINTENANCE_PER_MILLION = 10_000  # an idle consumer looks for the remains of dead workers every minute or two
 
 
-class WakingRedisBroker(RedisBroker):
+class WakingRedisBroker(RedisBroker, Broker):
     """Dramatiq's Redis broker, except that idle consumers wait in Redis instead of polling it.
 
     Needs Redis 6.2 or newer. Has no delay queues, for the reason `EmbeddedBroker` gives.
@@ -39,7 +40,6 @@ class WakingRedisBroker(RedisBroker):
             self.emit_after("declare_queue", queue_name)
 
     def length(self, queue_name: str) -> int:
-        """How many messages wait in a queue."""
         return int(self.client.llen(f"{self.namespace}:{queue_name}"))
 
     def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> dramatiq.Message[Any]:
@@ -48,7 +48,6 @@ class WakingRedisBroker(RedisBroker):
         return super().enqueue(message)
 
     def enqueue_many(self, messages: Sequence[dramatiq.Message[Any]]) -> None:
-        """Enqueue all in one round trip. On an error any part of them may have been enqueued."""
         try:
             self._enqueue_in_one_trip(messages)
         except redis.exceptions.NoScriptError:

@@ -8,7 +8,6 @@ from identity_service.notification.senders.base import Sender
 from identity_service.notification.senders.capture import CaptureSender
 from identity_service.notification.senders.console import ConsoleSender
 from identity_service.notification.senders.file import FileSender
-from identity_service.notification.senders.resend import ResendSender, resend_account_from_url
 from identity_service.notification.senders.smtp import SmtpSender, SmtpTimeouts, smtp_server_from_url
 
 _KNOWN = ("smtp", "smtps", "resend", "file", "console", "capture")
@@ -27,13 +26,19 @@ def open_sender(url: str, *, default_mailbox: Path | None = None, smtp_timeouts:
     if scheme in ("smtp", "smtps"):
         return SmtpSender(smtp_server_from_url(url.strip()), smtp_timeouts)
     if scheme == "resend":
-        return ResendSender(resend_account_from_url(url.strip()))
+        return _resend(url.strip())
     if scheme == "console":
         return _console(rest)
     path = _path(rest) or (default_mailbox if scheme == "capture" else None)
     if path is None:
         raise ValueError(f"the sender {scheme}: needs a folder: write {scheme}:/path/to/folder")
     return FileSender(path) if scheme == "file" else CaptureSender(path)
+
+
+def _resend(url: str) -> Sender:
+    from identity_service.notification.senders import resend  # where it is used: it loads an HTTP client
+
+    return resend.ResendSender(resend.resend_account_from_url(url))
 
 
 def _console(rest: str) -> ConsoleSender:

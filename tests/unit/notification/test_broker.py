@@ -15,9 +15,9 @@ from identity_service.notification.broker import (
     DramatiqHandOff,
     Due,
     EmbeddedBroker,
-    WakingRedisBroker,
     open_broker,
 )
+from identity_service.notification.broker.waking import WakingRedisBroker
 from workers.runtime import RunningWorker, start_worker
 
 TENANT = "default"
