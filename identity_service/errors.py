@@ -16,7 +16,10 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class FieldViolation:
-    """One refused field: its path as in the contract (`client.ip_address`, `states[2]`) and what is wrong."""
+    """One refused field: its path as in the contract (`client.ip_address`, `states[2]`) and what is wrong.
+
+    The description goes on where the path ends ("must not be empty"), and holds no secret.
+    """
 
     field: str
     description: str

@@ -54,7 +54,7 @@ class UserTypeNotAllowed(InvalidInput):
     reason = "USER_TYPE_NOT_ALLOWED"
 
     def __init__(self) -> None:
-        super().__init__([FieldViolation("user_type", "this type of user cannot register by itself")])
+        super().__init__([FieldViolation("user_type", "is not a type that may register by itself")])
 
 
 class EmailTaken(AlreadyExists):

@@ -65,12 +65,20 @@ def to_status(error: BaseException) -> status_pb2.Status:
     """The rich status for `error`. Of an unexpected one it says nothing but that it happened."""
     code = code_of(error)
     known = error if isinstance(error, DomainError) and code is not StatusCode.INTERNAL else _UNEXPECTED
-    status = status_pb2.Status(code=code.value[0], message=known.message)
+    status = status_pb2.Status(code=code.value[0], message=_words(known))
     for detail in _details(known):
         packed = Any()
         packed.Pack(detail)
         status.details.append(packed)
     return status
+
+
+def _words(error: DomainError) -> str:
+    """The first field at fault is among them: to people at a terminal, the details are so much base64."""
+    if isinstance(error, InvalidInput) and error.fields and error.message == InvalidInput.message:
+        first = error.fields[0]
+        return f"{error.message.removesuffix('.')}: {f'{first.field} {first.description}'.strip()}."
+    return error.message
 
 
 def _details(error: DomainError) -> list[Message]:

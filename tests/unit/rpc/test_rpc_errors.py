@@ -72,6 +72,16 @@ def test_invalid_input_names_each_field() -> None:
     assert named == [("client.ip_address", "bad"), ("states[2]", "unknown")]
 
 
+def test_the_words_of_a_refusal_name_the_first_field_at_fault() -> None:
+    error = InvalidInput([FieldViolation("email", "must not be empty"), FieldViolation("password", "is too short")])
+    assert to_status(error).message == "Some fields of the request are not valid: email must not be empty."
+
+
+def test_the_words_of_a_refusal_that_is_about_no_field_are_a_sentence_too() -> None:
+    error = InvalidInput([FieldViolation("", "name users by ids or by addresses")])
+    assert to_status(error).message == "Some fields of the request are not valid: name users by ids or by addresses."
+
+
 def test_a_limit_says_when_to_try_again() -> None:
     [retry] = details_of(LimitExceeded(timedelta(seconds=411.5)), error_details_pb2.RetryInfo)
     assert retry.retry_delay.ToTimedelta() == timedelta(seconds=411.5)
