@@ -11,16 +11,22 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.services.databases import PostgresDatabases, RedisDatabases, SqliteDatabases
 from tests.services.front import Front
 from tests.services.household import Household
 from tests.services.postgres import PostgresServer, postgres_binaries
 from tests.services.redis import DATABASES, RedisServer, redis_binary
+from tests.services.resend import ResendServer
 from tests.services.smtp import SmtpSink
 
 FOREIGN_DATABASES = 16  # what a Redis has by default
 FOREIGN_SHARE = 4
+
+# The machine may be busy with other tests: no example fails for being slow.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def missing(what: str) -> NoReturn:
@@ -71,6 +77,13 @@ def smtp_sink() -> Iterator[SmtpSink]:
     sink = SmtpSink()
     yield sink
     sink.close()
+
+
+@pytest.fixture
+def resend() -> Iterator[ResendServer]:
+    """A server on loopback that speaks Resend's protocol and keeps what it accepts."""
+    with ResendServer() as running:
+        yield running
 
 
 @pytest.fixture

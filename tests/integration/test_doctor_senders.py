@@ -1,7 +1,6 @@
 """What `doctor` finds out about senders, and `send-test` sends through them."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from identity_service.cli import send_test
 from identity_service.cli.doctor.sender import sender
 from identity_service.notification.senders import Level
 from tests.services.resend import ResendServer
-
-
-@pytest.fixture
-def resend() -> Iterator[ResendServer]:
-    with ResendServer() as running:
-        yield running
 
 
 def _given(folder: Path, **more: str) -> dict[str, str]:

@@ -23,22 +23,16 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def server() -> Iterator[ResendServer]:
-    with ResendServer() as running:
+def customer(household: Household, resend: ResendServer) -> Iterator[Household]:
+    with household.restarted(IDENTITY_SENDER=resend.url(), IDENTITY_FROM="Example <no-reply@example.org>") as running:
         yield running
 
 
-@pytest.fixture
-def customer(household: Household, server: ResendServer) -> Iterator[Household]:
-    with household.restarted(IDENTITY_SENDER=server.url(), IDENTITY_FROM="Example <no-reply@example.org>") as running:
-        yield running
-
-
-def test_a_journeys_mail_is_posted_under_its_notifications_id(customer: Household, server: ResendServer):
+def test_a_journeys_mail_is_posted_under_its_notifications_id(customer: Household, resend: ResendServer):
     registered = customer.register("ada@example.com")
     customer.post()
 
-    (mail,), (request,) = server.mails, server.requests
+    (mail,), (request,) = resend.mails, resend.requests
     mailed = customer.notification(registered.notification_id)
     assert request.key == mail["headers"]["X-Notification-Id"] == str(mailed.id)
     assert mail["headers"]["Message-ID"] == f"<{mailed.id}@example.org>"
@@ -52,7 +46,7 @@ def test_a_journeys_mail_is_posted_under_its_notifications_id(customer: Househol
 
 
 def test_an_attempt_that_resend_accepted_unseen_is_repeated_without_a_second_mail(
-    customer: Household, server: ResendServer
+    customer: Household, resend: ResendServer
 ):
     """As when a worker dies between Resend's answer and the record."""
     registered = customer.register("ada@example.com")
@@ -63,11 +57,11 @@ def test_an_attempt_that_resend_accepted_unseen_is_repeated_without_a_second_mai
     customer.clock.turn(seconds=61)
     customer.relay()
 
-    assert len(server.mails) == 1
+    assert len(resend.mails) == 1
     assert customer.outcomes(registered.notification_id) == ["lost", "sent"]
 
 
-def test_a_campaign_travels_a_hundred_mails_at_a_time(customer: Household, server: ResendServer):
+def test_a_campaign_travels_a_hundred_mails_at_a_time(customer: Household, resend: ResendServer):
     add_users(customer, 120, user_type="artist")
     content = Content("newsletter", subject="News", body="Payments arrive a day earlier.")
     customer.journeys.campaigns.create(customer.call(), CreateCampaign("Spring", ("artist",), content))
@@ -75,12 +69,12 @@ def test_a_campaign_travels_a_hundred_mails_at_a_time(customer: Household, serve
     while customer.relay():
         pass
 
-    assert len(server.mails) == 120
-    assert {request.path for request in server.requests} == {"/emails/batch"}
-    assert len(server.requests) == 2
-    headers = server.mails[0]["headers"]
+    assert len(resend.mails) == 120
+    assert {request.path for request in resend.requests} == {"/emails/batch"}
+    assert len(resend.requests) == 2
+    headers = resend.mails[0]["headers"]
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert json.dumps(server.mails[0]["text"]).count("Payments arrive a day earlier.") == 1
+    assert json.dumps(resend.mails[0]["text"]).count("Payments arrive a day earlier.") == 1
 
 
 def test_a_tenant_whose_profile_cannot_be_looked_up_loses_no_mail(household: Household):

@@ -5,15 +5,13 @@ from unittest.mock import patch
 
 import argon2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity_service.errors import InvalidInput, LimitExceeded
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.passwords import HashingBusy, HashingCost, PasswordHasher, PasswordPolicy
 from identity_service.identity.passwords.schemes import HashRefused
-
-unhurried = settings(deadline=None)  # the machine may be busy with other tests
 
 ALICE = parse_address("alice.liddell@wonderland.example.org")
 NAMES = ("Alice", "Liddell")
@@ -127,7 +125,6 @@ def test_the_limits_are_configuration():
     assert objection("abcdefg", policy=policy) == "must have at most 6 characters"
 
 
-@unhurried
 @given(st.text(max_size=140), st.lists(st.text(max_size=20), max_size=2))
 def test_any_text_is_accepted_or_refused_in_words(password, names):
     assert objection(password, names=names) is None or objection(password, names=names)
@@ -154,7 +151,6 @@ def test_a_password_typed_on_another_keyboard_is_the_same():
     assert HASHER.verify(HASHER.hash("Zoe\u0308 und die ﬁsche"), "Zoë und die fische")
 
 
-@unhurried
 @given(st.text(max_size=40))
 def test_any_text_can_be_hashed_even_with_nul(password):
     assert HASHER.verify(HASHER.hash(password), password)
