@@ -6,17 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
-import structlog
 from sqlalchemy import URL, Engine, create_engine, event, exc, text
 from sqlalchemy import Connection as Connection  # for journeys, which only hand it on
 
 from identity_service.ids import new_id
 from identity_service.storage.database_url import read_url
-from identity_service.storage.errors import DatabaseUnavailable, Deadlocked
-
-log = structlog.get_logger(__name__)
+from identity_service.storage.failures import raise_translated, told
 
 POOL_SIZE = 20
 POOL_TIMEOUT_SECONDS = 3
@@ -56,7 +53,7 @@ class Connecting:
         try:
             self._connection = self._engine.connect()
         except (exc.DBAPIError, exc.TimeoutError) as error:
-            _raise_translated(error)
+            raise_translated(error)
         return self._connection
 
     def __exit__(
@@ -64,15 +61,15 @@ class Connecting:
     ) -> None:
         self._connection.close()
         if isinstance(error, exc.DBAPIError | exc.TimeoutError):
-            _raise_translated(error)
+            raise_translated(error)
 
 
 class Database:
     """A pool of connections to PostgreSQL or SQLite. Raises `DatabaseUrlRefused` for any other URL.
 
     Connections are in autocommit mode: a lone statement costs one round trip, and `begin` says where a
-    transaction starts. Failures to reach the database come out as `DatabaseUnavailable`, of
-    which `Deadlocked` is one.
+    transaction starts. Failures to reach the database come out as `DatabaseUnavailable`, or as what is one
+    (storage/errors.py).
     """
 
     def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
@@ -228,7 +225,7 @@ def _commit(connection: Connection) -> None:
     try:
         _driver(connection).execute("COMMIT")
     except Exception as error:
-        raise DatabaseUnavailable() from error
+        raise told(error) from error
 
 
 def _roll_back(connection: Connection) -> None:
@@ -237,22 +234,3 @@ def _roll_back(connection: Connection) -> None:
         _driver(connection).execute("ROLLBACK")
     except Exception:
         connection.invalidate()
-
-
-def _raise_translated(error: exc.SQLAlchemyError) -> NoReturn:
-    if isinstance(error, _OUR_OWN_FAULTS):
-        raise error
-    if getattr(getattr(error, "orig", None), "sqlstate", None) == _DEADLOCK:
-        raise Deadlocked() from error
-    log.warning("database_unavailable", error=type(error).__name__, cause=_first_line(error))
-    raise DatabaseUnavailable() from error
-
-
-_DEADLOCK = "40P01"
-_OUR_OWN_FAULTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
-"""What no other state of the database would have prevented. All else (gone, locked, full, read-only) may pass."""
-
-
-def _first_line(error: exc.SQLAlchemyError) -> str:
-    """What the driver said, without the statement: later lines may quote it."""
-    return str(getattr(error, "orig", None) or error).partition("\n")[0]

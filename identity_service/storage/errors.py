@@ -4,13 +4,27 @@ from identity_service.errors import Unavailable
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached, is locked, full or read-only.
+    """The database cannot be reached, is locked, full or read-only; the last two have errors of their own.
 
     Nothing was written, unless the connection broke in the moment of the commit.
     """
 
     reason = "DATABASE_UNAVAILABLE"
     message = "The database is not available at the moment. Try again, with the same request_id if there was one."
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """The disk of the database, or the size it may have, is used up. Nothing was written."""
+
+    reason = "DATABASE_FULL"
+    message = "The database has no room left. Its operator has to make some; until then nothing can be changed."
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """The database takes no writes: a file that is write-protected, or a standby. Nothing was written."""
+
+    reason = "DATABASE_READ_ONLY"
+    message = "The database takes no changes. Its operator has to see to it; until then nothing can be changed."
 
 
 class Deadlocked(DatabaseUnavailable):

@@ -4,16 +4,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
-from identity_service.storage.errors import DatabaseUnavailable
+from identity_service.storage.errors import DatabaseReadOnly
 from tests.services.household import Household
 
 
 def refuses_to_register(url: str, folder: Path) -> bool:
     household = Household(url, folder)
     try:
-        with pytest.raises(DatabaseUnavailable):
+        with pytest.raises(DatabaseReadOnly), capture_logs() as logs:
             household.register()
+        assert [(entry["event"], entry["reason"]) for entry in logs] == [("database_unavailable", "DATABASE_READ_ONLY")]
     finally:
         household.close()
     return True

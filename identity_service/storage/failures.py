@@ -1,0 +1,46 @@
+"""What an error of a driver means: to the caller, who may try again, and to the operator, who reads the log."""
+
+import sqlite3
+from typing import NoReturn
+
+import structlog
+from sqlalchemy import exc
+
+from identity_service.storage.errors import DatabaseFull, DatabaseReadOnly, DatabaseUnavailable, Deadlocked
+
+log = structlog.get_logger(__name__)
+
+_OF_POSTGRES = {"40P01": Deadlocked, "53100": DatabaseFull, "25006": DatabaseReadOnly}
+_OF_SQLITE = {sqlite3.SQLITE_FULL: DatabaseFull, sqlite3.SQLITE_READONLY: DatabaseReadOnly}
+_OUR_OWN_FAULTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
+"""What no other state of the database would have prevented. All else (gone, locked, full, read-only) may pass."""
+
+_REMEDIES = {
+    DatabaseUnavailable: "see that the database runs and answers; `identity-service doctor` tries it",
+    DatabaseFull: "make room on the disk of the database; what waits goes on by itself, nothing was lost",
+    DatabaseReadOnly: "make the file writable, or let IDENTITY_DATABASE_URL name a server that takes writes",
+}
+
+
+def raise_translated(error: exc.SQLAlchemyError) -> NoReturn:
+    """Raise what the error means; an error of our own as it is."""
+    if isinstance(error, _OUR_OWN_FAULTS):
+        raise error
+    raise told(getattr(error, "orig", None) or error) from error
+
+
+def told(error: BaseException) -> DatabaseUnavailable:
+    """What a driver's error means, once it is in the log; a deadlock is not, for it is simply run again."""
+    meaning = _meaning(error)
+    if meaning is not Deadlocked:
+        cause = str(error).partition("\n")[0]  # later lines may quote the statement
+        names = {"reason": meaning.reason, "error": type(error).__name__}
+        log.warning("database_unavailable", **names, cause=cause, remedy=_REMEDIES[meaning])
+    return meaning()
+
+
+def _meaning(error: BaseException) -> type[DatabaseUnavailable]:
+    if isinstance(error, sqlite3.Error):
+        primary_code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return _OF_SQLITE.get(primary_code, DatabaseUnavailable)
+    return _OF_POSTGRES.get(getattr(error, "sqlstate", None) or "", DatabaseUnavailable)
