@@ -15,7 +15,8 @@ from identity.v1.session_service_pb2 import GetJsonWebKeySetRequest
 from identity_service import secret_keys
 from tests.services.api_keys import new_api_key
 from tests.services.places import free_port
-from tests.services.service import PREFIX, Client, Program, eventually, reason
+from tests.services.service import PREFIX, Client, Program, reason
+from tests.services.waiting import eventually
 
 PASSWORD = "hunter2hunter2"
 NO_DATABASE = f"postgresql://somebody:{PASSWORD}@127.0.0.1:1/nothing"

@@ -13,7 +13,8 @@ from identity.v1 import session_service_pb2 as sessions_pb2
 from identity_service.notification.senders import Mailbox
 from tests.services.household import LINK, PASSWORD
 from tests.services.places import free_port
-from tests.services.service import Client, Program, eventually
+from tests.services.service import Client, Program
+from tests.services.waiting import eventually
 
 README = Path(__file__).parents[2] / "README.md"
 SECTION = re.compile(r"^### Passwords.*?```python\n(?P<code>.*?)```", re.DOTALL | re.MULTILINE)

@@ -15,7 +15,8 @@ import pytest
 
 from identity_service.notification.senders import Mailbox
 from tests.services.household import CODE
-from tests.services.service import Program, eventually
+from tests.services.service import Program
+from tests.services.waiting import eventually
 
 README = Path(__file__).parents[2] / "README.md"
 BUF = Path(sys.executable).with_name("buf")

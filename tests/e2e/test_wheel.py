@@ -13,7 +13,8 @@ from identity.v1.account_service_pb2 import RegisterUserRequest
 
 from identity_service.notification.senders import Mailbox
 from tests.services.places import free_port
-from tests.services.service import PREFIX, Client, eventually
+from tests.services.service import PREFIX, Client
+from tests.services.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]

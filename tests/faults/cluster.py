@@ -19,8 +19,9 @@ from tests.services.household import LINK, PASSWORD
 from tests.services.places import free_port
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
-from tests.services.service import Client, Program, eventually
+from tests.services.service import Client, Program
 from tests.services.smtp import AcceptedMail
+from tests.services.waiting import eventually
 
 SCHEDULE = ",".join(["0.3", "0.5", *["1"] * 12])
 MOST_CRASHES = 2  # with each of them the pause before a restart doubles

@@ -9,8 +9,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.services.service import eventually
 from tests.services.smtp import SmtpSink
+from tests.services.waiting import eventually
 
 
 class HoldingSink(SmtpSink):

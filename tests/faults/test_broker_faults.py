@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 
 from tests.faults.cluster import Cluster
-from tests.services.service import eventually
+from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("faults")
 

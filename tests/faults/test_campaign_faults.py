@@ -12,7 +12,8 @@ from notification.v1 import campaign_service_pb2 as pb
 from notification.v1.message_content_pb2 import MessageContent
 
 from tests.faults.cluster import Cluster
-from tests.services.service import eventually, kill
+from tests.services.service import kill
+from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("faults")
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.faults.cluster import Cluster, Person, new_address, register_request
 from tests.services.at_once import all_at_once
-from tests.services.service import Client, eventually, reason
+from tests.services.service import Client, reason
+from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("faults")
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.faults.cluster import Cluster, message_id
 from tests.faults.load import Load
-from tests.services.service import eventually, kill
+from tests.services.service import kill
+from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("faults")
 

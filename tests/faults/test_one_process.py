@@ -11,7 +11,8 @@ import pytest
 from tests.faults.cluster import message_id, new_address, register_request
 from tests.faults.mail_server import HoldingSink
 from tests.services.places import free_port
-from tests.services.service import Client, Program, eventually, reason
+from tests.services.service import Client, Program, reason
+from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("faults")
 

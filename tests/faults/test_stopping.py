@@ -13,7 +13,8 @@ import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
 from tests.faults.cluster import Cluster, Person
-from tests.services.service import Client, eventually, is_running
+from tests.services.service import Client, is_running
+from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("faults")
 

@@ -12,7 +12,8 @@ from notification.v1.notification_pb2 import NotificationState
 from notification.v1.notification_service_pb2 import WatchNotificationRequest
 
 from tests.faults.cluster import Cluster, Person
-from tests.services.service import Client, eventually
+from tests.services.service import Client
+from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("faults")
 

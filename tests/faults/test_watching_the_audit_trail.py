@@ -13,7 +13,8 @@ from identity.v1.audit_service_pb2 import WatchAuditEventsRequest
 
 from tests.faults.cluster import Cluster
 from tests.faults.load import Load
-from tests.services.service import Client, eventually, kill
+from tests.services.service import Client, kill
+from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("faults")
 

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from tests.faults.cluster import Cluster, Person
-from tests.services.service import eventually, kill
+from tests.services.service import kill
+from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("faults")
 

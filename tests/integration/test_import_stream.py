@@ -15,7 +15,8 @@ from identity_service.storage.tables import users
 from tests.rpc.fakes import reason_of, violations_of
 from tests.services.household import Household
 from tests.services.served import served
-from tests.services.service import Client, eventually
+from tests.services.service import Client
+from tests.services.waiting import eventually
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from identity_service.rpc.callers import Caller, DefaultTenantAuthenticator, cur
 from identity_service.telemetry.logging import outline_exception
 from tests.rpc.conftest import Connect, StartServer
 from tests.rpc.fakes import World, reason_of, sign_in_request, violations_of, watch_request
+from tests.services.waiting import eventually
 
 SIGN_IN = "/identity.v1.SessionService/SignIn"
 
@@ -231,13 +232,5 @@ def test_a_stream_that_the_client_leaves_is_counted_as_cancelled(start_server, c
     next(stream)
     stream.cancel()
     assert over.wait(10)
-    wait_until(lambda: samples(world, rpc="notification.v1.NotificationService/WatchNotification", code="CANCELLED"))
-
-
-def wait_until(condition, seconds: float = 10.0) -> None:
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        pause.wait(0.02)
-    raise AssertionError("it did not become true")
+    rpc = "notification.v1.NotificationService/WatchNotification"
+    eventually(lambda: samples(world, rpc=rpc, code="CANCELLED"), "its count")

@@ -4,11 +4,10 @@ import json
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
 from google.rpc import error_details_pb2
@@ -24,19 +23,10 @@ from identity.v1 import (
 from notification.v1 import campaign_service_pb2_grpc, notification_service_pb2_grpc
 
 from tests.services.child import start_child
+from tests.services.waiting import eventually
 
 PREFIX = "IDENTITY_"
 STOP_SECONDS = 30
-Found = TypeVar("Found")
-
-
-def eventually(look: Callable[[], Found], what: str, *, timeout: float = 30, interval: float = 0.02) -> Found:
-    """What `look` finds as soon as it is true; AssertionError naming `what` if it never is."""
-    deadline = time.monotonic() + timeout
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
-        time.sleep(interval)
-    return found
 
 
 class Program:

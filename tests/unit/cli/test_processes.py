@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from identity_service.cli.processes import ONE_REQUEST_SECONDS
+from tests.services.service import is_running
+from tests.services.waiting import eventually
 
 START = Callable[..., "Supervisor"]
 Capture = pytest.CaptureFixture[str]
@@ -27,10 +29,7 @@ class Supervisor:
         return [int(line.split()[1]) for line in lines if line.startswith(what)]
 
     def wait_for(self, what: str, count: int) -> list[int]:
-        deadline = time.monotonic() + 20
-        while len(self.entries(what)) < count:
-            assert time.monotonic() < deadline, f"{what}: {self.entries(what)}"
-            time.sleep(0.02)
+        eventually(lambda: len(self.entries(what)) >= count, f"{what}, {count} times")
         return self.entries(what)
 
 
@@ -49,19 +48,8 @@ def start(tmp_path: Path) -> Iterator[START]:
             supervisor.process.wait(20)
 
 
-def is_alive(pid: int) -> bool:
-    """Whether the process exists and is no zombie."""
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
-
-
 def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 15
-    while is_alive(pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    eventually(lambda: not is_running(pid), f"the end of process {pid}")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -86,7 +74,7 @@ def test_a_killed_child_is_started_again_and_the_others_are_left_alone(start: ST
     victim, other = supervisor.wait_for("started", 2)
     os.kill(victim, signal.SIGKILL)
     assert len(set(supervisor.wait_for("started", 3))) == 3
-    assert is_alive(other)
+    assert is_running(other)
     supervisor.process.terminate()
     assert supervisor.process.wait(10) == 0
 
@@ -105,7 +93,7 @@ def test_a_child_that_ignores_the_signal_is_killed_in_time(start: START) -> None
     supervisor.process.terminate()
     assert supervisor.process.wait(10) == 0
     assert time.monotonic() - started < 5
-    assert not is_alive(pid)
+    assert not is_running(pid)
 
 
 def test_a_second_signal_does_not_wait_for_a_child_that_ignores_the_first(start: START) -> None:
@@ -123,7 +111,7 @@ def test_a_wrong_configuration_ends_all_and_is_not_tried_again(start: START) -> 
     supervisor = start("obedient", "misconfigured")
     assert supervisor.process.wait(20) == 78
     for pid in supervisor.entries("started"):
-        assert not is_alive(pid)
+        assert not is_running(pid)
 
 
 def test_a_child_that_refuses_a_setting_says_so_and_is_not_tried_again(start: START, capfd: Capture) -> None:

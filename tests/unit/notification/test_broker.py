@@ -18,6 +18,7 @@ from identity_service.notification.broker import (
     open_broker,
 )
 from identity_service.notification.broker.waking import WakingRedisBroker
+from tests.services.waiting import eventually
 from workers.runtime import RunningWorker, start_worker
 
 TENANT = "default"
@@ -87,7 +88,9 @@ def test_an_address_in_an_actors_error_stays_out_of_the_log(broker, work, caplog
     work(fail)
     DramatiqHandOff(broker).hand_off(Due(TENANT, uuid4(), "high"))
     assert done.wait(5)
-    logged = wait_for(lambda: [record for record in caplog.records if "OSError" in record.getMessage()])
+    logged = eventually(
+        lambda: [record for record in caplog.records if "OSError" in record.getMessage()], "the log of the error"
+    )
     assert "test_broker.py" in logged[0].getMessage()
     assert "ada@example.test" not in caplog.text
 
@@ -119,7 +122,7 @@ def test_a_redis_that_is_down_delays_neither_the_start_nor_a_hand_off():
     for _ in range(200):
         hand_off.hand_off(Due(TENANT, uuid4(), "high"))
     assert time.monotonic() - started < 0.5
-    assert wait_for(lambda: [outcome for outcome, _ in counted if outcome == "failed"])
+    assert eventually(lambda: [outcome for outcome, _ in counted if outcome == "failed"], "a failed attempt")
     hand_off.close()
 
 
@@ -162,11 +165,3 @@ def test_dramatiq_still_has_what_the_redis_broker_is_built_on():
 def declare(broker: EmbeddedBroker, deliver: Callable[[str, str], None]) -> None:
     for queue in QUEUES:
         dramatiq.actor(deliver, actor_name=f"deliver_{queue}", queue_name=queue, broker=broker)
-
-
-def wait_for(condition: Callable[[], object], timeout: float = 5) -> object:
-    deadline = time.monotonic() + timeout
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.01)
-    return found

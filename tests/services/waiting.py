@@ -1,0 +1,16 @@
+"""Waiting for what other threads and processes do."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+
+def eventually(look: Callable[[], Found], what: str, *, timeout: float = 30, interval: float = 0.02) -> Found:
+    """What `look` finds as soon as it is true; AssertionError naming `what` if it never is."""
+    deadline = time.monotonic() + timeout
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
+        time.sleep(interval)
+    return found
