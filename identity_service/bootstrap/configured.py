@@ -5,7 +5,8 @@ from functools import partial
 from typing import TypeVar
 
 from identity_service.identity.limits import Rate, Rule
-from identity_service.identity.limits.windows import FallbackWindows, LocalWindows, RedisWindows
+from identity_service.identity.limits.fallback_windows import FallbackWindows
+from identity_service.identity.limits.local_windows import LocalWindows
 from identity_service.identity.passwords import (
     BreachedPasswords,
     HashingCost,
@@ -91,6 +92,8 @@ def windows(settings: Settings) -> FallbackWindows | LocalWindows:
     url, local = settings.limits_url.get_secret_value(), LocalWindows()
     if not url:
         return local
+    from identity_service.identity.limits.redis_windows import RedisWindows  # where there is a Redis: it loads much
+
     try:
         return FallbackWindows(RedisWindows(url), local)
     except ValueError:

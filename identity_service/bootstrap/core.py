@@ -16,10 +16,9 @@ from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.retries import RetrySchedules
 from identity_service.secret_keys import KeyRing
 from identity_service.settings import Settings, SettingsRefused
-from identity_service.storage import migrate
+from identity_service.storage import schema
 from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
-from identity_service.storage.migrate import SchemaOutdated
 from identity_service.tenants.directory import TenantDirectory
 
 log = structlog.get_logger(__name__)
@@ -81,8 +80,8 @@ def require_schema(database: Database) -> None:
             f"IDENTITY_DATABASE_URL: there is no {database.file} yet. Run `identity-service migrate`."
         )
     try:
-        migrate.require_current(database)
-    except SchemaOutdated as outdated:
+        schema.require_current(database)
+    except schema.SchemaOutdated as outdated:
         raise SettingsRefused(str(outdated)) from None
     except DatabaseUnavailable:
         log.warning("database_unavailable_at_start")

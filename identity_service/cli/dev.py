@@ -31,7 +31,8 @@ from identity_service.rpc.addresses import Address
 from identity_service.rpc.callers import DefaultTenantAuthenticator
 from identity_service.rpc.services import all_scopes
 from identity_service.settings import Settings, SettingsRefused
-from identity_service.storage import migrate
+from identity_service.storage import schema
+from identity_service.storage.database import Database
 from identity_service.telemetry.logging import configure_logging
 
 NOTES = """\
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     journeys, registry = bootstrap.build_journeys(core), CollectorRegistry()
     mailroom = bootstrap.build_mailroom(core)
     core.database.ping()  # says what cannot be reached, where a migration would show what it tried
-    migrate.upgrade(core.database)
+    _migrate(core.database)
     server = grpc_server(core, journeys, _everybody(), share_port=False, registry=registry)
     worker = WorkerRole(core, mailroom, QUEUES)
     by_default = senders.by_name(configuration)[DEFAULT]
@@ -75,6 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
     worker.stop(STOP_SECONDS)
     core.close()
     return 0
+
+
+def _migrate(database: Database) -> None:
+    if schema.current(database) != schema.NEEDED:
+        from identity_service.storage import migrate  # once for each release: it loads much
+
+        migrate.upgrade(database)
 
 
 def _everybody() -> DefaultTenantAuthenticator:

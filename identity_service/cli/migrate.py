@@ -6,7 +6,7 @@ from identity_service import settings
 from identity_service.bootstrap import configured
 from identity_service.cli.folders import prepare_database_folder
 from identity_service.cli.terminal import say
-from identity_service.storage import migrate
+from identity_service.storage import migrate, schema
 from identity_service.telemetry.logging import configure_logging
 
 NOTES = """\
@@ -19,8 +19,9 @@ def run(arguments: argparse.Namespace) -> int:
     configure_logging(configuration)
     prepare_database_folder(configuration)
     database = configured.database(configuration)
-    before = migrate.current(database)
-    after = migrate.upgrade(database)
+    before = schema.current(database)
+    migrate.upgrade(database)
     where = database.url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password, too
-    say(f"{where} is at schema {after}" + ("." if before == after else f", from {before or 'nothing'}."))
+    change = "" if before == schema.NEEDED else f", from {before or 'nothing'}"
+    say(f"{where} is at schema {schema.NEEDED}{change}.")
     return 0

@@ -2,42 +2,22 @@
 
 Executing a statement through SQLAlchemy costs more than the query itself, and a call of this service is little more
 than its queries. So SQLAlchemy writes the SQL, once for each kind of database, and psycopg's protocol layer, which
-knows all our types, runs it. SQLite's driver knows few of them, and is run by SQLAlchemy.
+knows all our types, runs it (`on_postgres.py`). SQLite's driver knows few of them, and is run by SQLAlchemy.
 """
 
-import itertools
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-import psycopg
-from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, Format
-from psycopg.pq.abc import PGresult
-from sqlalchemy import JSON, Connection, exc
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
 from sqlalchemy.sql.expression import Executable
 
+if TYPE_CHECKING:
+    from identity_service.storage.on_postgres import PostgresStatement
+
 Parameters = dict[str, Any]
-
-_ANSWERED = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
-_numbers = itertools.count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parameter:
-    """One `$n` of a statement: given by name, or a literal of the statement."""
-
-    name: str
-    literal: Any
-    is_given: bool
-    is_json: bool
-
-    def value(self, given: Parameters) -> Any:
-        value = given[self.name] if self.is_given else self.literal
-        return json.dumps(value) if self.is_json else value
 
 
 class Prepared:
@@ -45,18 +25,12 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
-        self._sql = b""
-        self._parameters: list[_Parameter] = []
-        self._formats: list[PyFormat] = []
 
     def rows(self, connection: Connection, parameters: Parameters) -> list[Any]:
         """Run it and read all its rows."""
         if connection.dialect.name != "postgresql":
             return list(connection.execute(self._statement, parameters))
-        result, transformer = self._run(connection, parameters)
-        transformer.set_pgresult(result, set_loaders=True)
-        rows: list[Any] = transformer.load_rows(0, result.ntuples, tuple)
-        return rows
+        return self.on_postgres.rows(connection, parameters)
 
     def first(self, connection: Connection, parameters: Parameters) -> Any:
         """Run it and read its first row; None if it has none."""
@@ -67,47 +41,14 @@ class Prepared:
         """Run it, and answer how many rows it changed."""
         if connection.dialect.name != "postgresql":
             return connection.execute(self._statement, parameters).rowcount
-        result, _ = self._run(connection, parameters)
-        return result.command_tuples or 0
+        return self.on_postgres.run(connection, parameters)
 
-    def _run(self, connection: Connection, parameters: Parameters) -> tuple[PGresult, Any]:
-        sql = self.postgres_sql
-        pooled = connection.connection
-        driver: Any = pooled.driver_connection
-        transformer: Any = Transformer(driver)
-        try:
-            values = [parameter.value(parameters) for parameter in self._parameters]
-            dumped = transformer.dump_sequence(values, self._formats)
-            name = self._name(sql, pooled.info, driver, transformer.types)
-            result = driver.pgconn.exec_prepared(name, dumped, transformer.formats, Format.BINARY)
-            return _answered(result), transformer
-        except psycopg.Error as error:
-            raise _wrapped(connection, sql.decode(), error) from error
+    @cached_property
+    def on_postgres(self) -> PostgresStatement:
+        """The statement as PostgreSQL gets it. Its driver is loaded by the first that is asked for it."""
+        from identity_service.storage.on_postgres import PostgresStatement
 
-    def _name(self, sql: bytes, kept: Any, driver: Any, types: Any) -> bytes:
-        """The statement's name on this connection. There is one for each combination of types: NULLs have none."""
-        names: dict[Any, bytes] = kept.setdefault("prepared", {})
-        name = names.get((self, types))
-        if name is None:
-            name = f"identity_{next(_numbers)}".encode()
-            _answered(driver.pgconn.prepare(name, sql, types))
-            names[self, types] = name
-        return name
-
-    @property
-    def postgres_sql(self) -> bytes:
-        """The statement as PostgreSQL gets it, with `$1` for its first parameter."""
-        if not self._sql:
-            compiled = self._compiled()
-            self._parameters = [_parameter(compiled.binds[name], name) for name in compiled.positiontup]
-            self._formats = [PyFormat.AUTO] * len(self._parameters)
-            self._sql = compiled.string.encode()  # last: another thread may be looking
-        return self._sql
-
-    def _compiled(self) -> Any:
-        statement: Any = self._statement
-        dialect: Any = PGDialect_psycopg
-        return statement.compile(dialect=dialect(paramstyle="numeric_dollar"))
+        return PostgresStatement(self._statement)
 
 
 class PreparedOnEach:
@@ -119,24 +60,3 @@ class PreparedOnEach:
     def on(self, connection: Connection) -> Prepared:
         """The statement for the database of that connection."""
         return self._statements[connection.dialect.name]
-
-
-def _parameter(bind: Any, name: str) -> _Parameter:
-    literal = None if bind.required else bind.effective_value
-    return _Parameter(name, literal, is_given=bind.required, is_json=isinstance(bind.type, JSON))
-
-
-def _answered(result: PGresult) -> PGresult:
-    if result.status not in _ANSWERED:
-        raise error_from_result(result, "utf-8")
-    return result
-
-
-def _wrapped(connection: Connection, sql: str, error: Exception) -> exc.DBAPIError:
-    """What SQLAlchemy would have raised, and what it would have done: empty the pool of what died with this one."""
-    dialect: Any = connection.dialect
-    if dialect.is_disconnect(error, connection.connection.driver_connection, None):
-        connection.exec_driver_sql("SELECT 1")  # fails, too, and this time SQLAlchemy sees it
-    wrapped = exc.DBAPIError.instance(sql, None, error, psycopg.Error, hide_parameters=True, dialect=dialect)
-    assert isinstance(wrapped, exc.DBAPIError)  # noqa: S101 - what `instance` makes of a driver's error
-    return wrapped

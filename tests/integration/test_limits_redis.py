@@ -9,7 +9,9 @@ import pytest
 from identity_service.calls.call import Call, RequestKey
 from identity_service.errors import LimitExceeded
 from identity_service.identity.limits import CountingLimiter, Limits, Rate, Rule, Take
-from identity_service.identity.limits.windows import FallbackWindows, LocalWindows, RedisWindows
+from identity_service.identity.limits.fallback_windows import FallbackWindows
+from identity_service.identity.limits.local_windows import LocalWindows
+from identity_service.identity.limits.redis_windows import RedisWindows
 from identity_service.ids import new_id
 from tests.services.places import free_port
 from tests.services.redis import RedisServer

@@ -2,7 +2,7 @@
 
 from identity_service.errors import LimitExceeded
 from identity_service.identity.limits import CountingLimiter, Limits, Rule
-from identity_service.identity.limits.windows import LocalWindows
+from identity_service.identity.limits.local_windows import LocalWindows
 
 KEY = bytes(range(32))
 

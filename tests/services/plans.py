@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import event
 
 from identity_service.storage.database import Database
-from identity_service.storage.prepared import Prepared
+from identity_service.storage.on_postgres import PostgresStatement
 from tests.services.statements import CONTROL
 
 _NAMED = re.compile(r"%\((\w+)\)s")
@@ -33,13 +33,13 @@ def _plans_of_postgres(database: Database, act: Callable[[], object]) -> list[st
             plans.append(_generic_plan(self.connection, str(query)))
         return really(self, query, *arguments, **options)
 
-    really_run = Prepared._run
+    really_run = PostgresStatement._run
 
     def run(self: Any, connection: Any, *arguments: Any) -> Any:
-        plans.append(_generic_plan(connection.connection.driver_connection, self.postgres_sql.decode()))
+        plans.append(_generic_plan(connection.connection.driver_connection, self.sql))
         return really_run(self, connection, *arguments)
 
-    with patch.object(psycopg.Cursor, "execute", execute), patch.object(Prepared, "_run", run):
+    with patch.object(psycopg.Cursor, "execute", execute), patch.object(PostgresStatement, "_run", run):
         act()
     return plans
 

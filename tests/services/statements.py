@@ -10,7 +10,7 @@ import psycopg
 from sqlalchemy import event
 
 from identity_service.storage.database import Database
-from identity_service.storage.prepared import Prepared
+from identity_service.storage.on_postgres import PostgresStatement
 
 CONTROL = ("BEGIN", "COMMIT", "ROLLBACK")
 
@@ -49,13 +49,13 @@ def _watch_postgres(database: Database, act: Callable[[str], None]) -> Iterator[
         act(str(query))
         return really(self, query, *arguments, **options)
 
-    really_run = Prepared._run
+    really_run = PostgresStatement._run
 
     def run(self: Any, *arguments: Any) -> Any:
-        act(self.postgres_sql.decode())
+        act(self.sql)
         return really_run(self, *arguments)
 
-    with patch.object(psycopg.Cursor, "execute", execute), patch.object(Prepared, "_run", run):
+    with patch.object(psycopg.Cursor, "execute", execute), patch.object(PostgresStatement, "_run", run):
         yield
 
 

@@ -12,7 +12,7 @@ from identity_service.clock import Clock
 from identity_service.identity.challenges import Challenges
 from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Limiter, Limits, NoLimits, Rule
 from identity_service.identity.limits.audited import AuditedLimiter
-from identity_service.identity.limits.windows import LocalWindows
+from identity_service.identity.limits.local_windows import LocalWindows
 from identity_service.identity.password_check import PasswordCheck
 from identity_service.identity.passwords import NewPasswords, PasswordHasher, PasswordPolicy, available_cores
 from identity_service.identity.register import RegistrationRules

@@ -8,7 +8,7 @@ from identity_service.cli.failures import cause
 from identity_service.clock import utc_now
 from identity_service.notification.senders import Finding, Level
 from identity_service.settings import Settings
-from identity_service.storage import migrate
+from identity_service.storage import schema
 from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import api_keys
@@ -22,14 +22,14 @@ def database(configuration: Settings) -> Iterator[Finding]:
         return
     try:
         yield Finding(Level.OK, f"{where} answers in {_milliseconds(opened):.1f} ms")
-        schema = migrate.current(opened)
+        version = schema.current(opened)
     except DatabaseUnavailable as error:
         yield Finding(
             Level.PROBLEM, f"{where} cannot be used: {cause(error)}", "check IDENTITY_DATABASE_URL and the server"
         )
         return
-    yield _of_schema(schema)
-    if schema == migrate.head():
+    yield _of_schema(version)
+    if version == schema.NEEDED:
         yield _of_callers(opened)
 
 
@@ -47,9 +47,9 @@ def _milliseconds(opened: Database) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def _of_schema(schema: str | None) -> Finding:
-    if schema == migrate.head():
-        return Finding(Level.OK, f"schema {schema}")
+def _of_schema(version: str | None) -> Finding:
+    if version == schema.NEEDED:
+        return Finding(Level.OK, f"schema {version}")
     return Finding(
-        Level.PROBLEM, f"schema {schema or 'missing'}, not {migrate.head()}", "run `identity-service migrate`"
+        Level.PROBLEM, f"schema {version or 'missing'}, not {schema.NEEDED}", "run `identity-service migrate`"
     )

@@ -10,11 +10,10 @@ from identity_service.identity.limits.limiter import (
     Hit,
     Limiter,
     NoLimits,
-    Take,
-    Windows,
     network_of,
 )
 from identity_service.identity.limits.rules import Limits, Rate, Rule
+from identity_service.identity.limits.windows import Take, Windows
 
 __all__ = [
     "SUBJECT_LABEL",

@@ -3,14 +3,14 @@
 import hmac
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Protocol
 
 from identity_service.calls.call import Call
 from identity_service.errors import LimitExceeded
-from identity_service.identity.limits.rules import COUNTED_PER_PROCESS, Limits, Rate, Rule
+from identity_service.identity.limits.rules import COUNTED_PER_PROCESS, Limits, Rule
+from identity_service.identity.limits.windows import Take, Windows
 
 SUBJECT_LABEL = b"identity-service/limit-subject/v1"
 """The label of the sub-key that a limiter hides its subjects with."""
@@ -63,24 +63,6 @@ class NoLimits:
 
     def hit_all(self, call: Call, *hits: Hit) -> None:
         """Does nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """One hit to be taken from the window of a key."""
-
-    key: str
-    rate: Rate
-
-
-class Windows(Protocol):
-    """Where granted hits are remembered."""
-
-    def take(self, takes: Sequence[Take], repeat: str | None = None) -> float | None:
-        """Take one hit of each and return None, or take none and return the seconds until all are free.
-
-        With `repeat`, what is granted is remembered under that key for a while, and granted again without being taken.
-        """
 
 
 class CountingLimiter:

@@ -2,11 +2,12 @@
 
 import threading
 
-from redis import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
 from identity_service.identity.limits import CountingLimiter, Limits, Rate, Rule, Take
-from identity_service.identity.limits.windows import FallbackWindows, LocalWindows
+from identity_service.identity.limits.fallback_windows import FallbackWindows
+from identity_service.identity.limits.local_windows import LocalWindows
+from identity_service.identity.limits.windows import StoreAway
 from tests.services.limits import KEY, Hands, granted
 
 
@@ -21,7 +22,7 @@ class BreakableWindows(LocalWindows):
     def take(self, takes, repeat=None):
         self.tries += 1
         if self.away:
-            raise RedisConnectionError
+            raise StoreAway("ConnectionError")
         return super().take(takes, repeat)
 
 
@@ -86,7 +87,7 @@ def test_calls_that_fail_together_count_as_one_failure():
 
     def fail_together(takes, repeat):
         meeting.wait(timeout=10)
-        raise RedisConnectionError
+        raise StoreAway("ConnectionError")
 
     shared.take = fail_together
     windows = FallbackWindows(shared, LocalWindows(now), now)

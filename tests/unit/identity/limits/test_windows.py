@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity_service.identity.limits import Rate, Rule, Take
-from identity_service.identity.limits.windows import LocalWindows
+from identity_service.identity.limits.local_windows import LocalWindows
 from tests.services.limits import Hands, granted, local_limiter
 
 
