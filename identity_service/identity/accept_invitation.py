@@ -62,7 +62,7 @@ class AcceptInvitation:
         return self._once.unless_answered(call, ProvedUser, lambda: self._prove(call, command), ProofRejected)
 
     def _prove(self, call: Call, command: AcceptCommand) -> ProvedUser:
-        self._passwords.check_length(command.password, "password")
+        self._passwords.check_first(command.password, "password")
         if command.password_confirmation not in (None, command.password):
             raise PasswordConfirmationMismatch()
         challenge = self._challenges.proved(call, Purpose.INVITATION, LinkToken(command.token)).challenge

@@ -66,7 +66,7 @@ class ChangePassword:
         """
 
         def change() -> PasswordChanged:
-            self._passwords.check_length(new_password, "new_password")
+            self._passwords.check_first(new_password, "new_password")
             user = self._password_check.user(call, user_id, current_password, Event.PASSWORD_CHANGED)
             wanted = _Change(user, self._chosen(call, user, current_password, new_password), keep_session_id)
             return self._once.run(call, PasswordChanged, lambda transaction: self._record(transaction, call, wanted))

@@ -48,7 +48,7 @@ class ConfirmPasswordReset:
         )
 
     def _confirm(self, call: Call, proof: Proof, new_password: str) -> ProvedUser:
-        self._passwords.check_length(new_password, "new_password")  # before it costs one of the few tries of a code
+        self._passwords.check_first(new_password, "new_password")
         proved = self._challenges.proved(call, Purpose.RESET_PASSWORD, proof)
         with self._challenges.refusals_of(call, proved.challenge):
             return self._reset(call, proved, new_password)

@@ -28,6 +28,7 @@ class PasswordCheck:
         Raises `LimitExceeded`, and `CredentialsRejected` alike for a wrong password, a user without one, a suspended
         user and an unknown id.
         """
+        self._hasher.require_room()
         self._limiter.hit_all(
             call,
             (Rule.PASSWORD_CHECK, str(user_id), network_of(call.ip_address)),

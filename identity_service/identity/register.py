@@ -109,6 +109,7 @@ class Register:
 
     def _checked(self, call: Call, command: RegisterCommand, rules: RegistrationRules) -> Address:
         address = parse_address(command.email)
+        self._passwords.check_first(command.password, "password")
         if command.user_type and command.user_type not in rules.user_types:
             raise UserTypeNotAllowed()
         if command.password_confirmation not in (None, command.password):

@@ -41,6 +41,7 @@ class SignIn:
         """Raises `CredentialsRejected` and `LimitExceeded`."""
         self._once.refuse_repeated(call)
         address = parse_address(email)
+        self._hasher.require_room()
         # Together: who is refused by the narrow limit takes nothing from what everybody has for this address.
         self._limiter.hit_all(
             call, (Rule.SIGN_IN, address.key, network_of(call.ip_address)), (Rule.SIGN_IN_ADDRESS, address.key)

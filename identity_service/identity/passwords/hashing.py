@@ -56,6 +56,10 @@ class PasswordHasher:
         self._own_dummy = self._argon2.hash(os.urandom(16))
         self._imported_dummy = schemes.parse(imported_like) if imported_like else None
 
+    def require_room(self) -> None:
+        """Raise `HashingBusy` if `hash` and `verify` would at this moment. Ask before anything is counted or worked."""
+        self._turns.require_room()
+
     def hash(self, password: str) -> str:
         """The encoded hash of a password, with a salt of its own. Raises `HashingBusy`."""
         with self._turns.turn():

@@ -22,9 +22,13 @@ class NewPasswords:
         self._hasher = hasher
         self._limiter = limiter
 
-    def check_length(self, password: str, field: str) -> None:
-        """What can be said before anybody is known. Raises `PasswordRefused` naming `field`."""
+    def check_first(self, password: str, field: str) -> None:
+        """What can be said before anybody is known, and before the call costs a try of a code or of a limit.
+
+        Raises `PasswordRefused` naming `field`, and `HashingBusy`.
+        """
         self._policy.check_length(password, field)
+        self._hasher.require_room()
 
     def check(self, call: Call, password: str, field: str, address: Address, names: Sequence[str] = ()) -> None:
         """All that can be said here. Raises `PasswordRefused` naming `field`, and `LimitExceeded`."""

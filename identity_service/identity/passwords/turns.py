@@ -28,6 +28,14 @@ class Turns:
         self._waiting = BoundedSemaphore(waiting)
         self._patience = patience.total_seconds()
 
+    def require_room(self) -> None:
+        """Raise `HashingBusy` if at this moment nobody could work or queue; keeps no place."""
+        for places in (self._running, self._waiting):
+            if places.acquire(blocking=False):
+                places.release()
+                return
+        raise HashingBusy(timedelta(seconds=1))
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Work inside the block. Raises `HashingBusy`."""
