@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Connection, exc
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.expression import Executable
 
-from identity_service.storage.prepared import Parameters
+Parameters = dict[str, Any]
 
 _ANSWERED = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 _numbers = itertools.count(1)

@@ -15,9 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.sql.expression import Executable
 
 if TYPE_CHECKING:
-    from identity_service.storage.on_postgres import PostgresStatement
-
-Parameters = dict[str, Any]
+    from identity_service.storage.on_postgres import Parameters, PostgresStatement
 
 
 class Prepared:
