@@ -95,7 +95,7 @@ def test_a_chunk_that_breaks_a_rule_ends_the_call_and_leaves_what_was_answered(
 
 
 def test_a_chunk_that_is_no_message_ends_the_call(client: Client):
-    raw = client._channel.stream_stream("/identity.v1.UserService/ImportUsers")
+    raw = client.channel.stream_stream("/identity.v1.UserService/ImportUsers")
     with pytest.raises(grpc.RpcError) as refused:
         list(raw(iter([b"\xff\xff"]), timeout=20))
     assert (refused.value.code(), reason_of(refused.value)) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_INPUT")

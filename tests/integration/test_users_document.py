@@ -22,7 +22,7 @@ def test_its_import_maps_the_ids_of_there_to_those_of_here(household: Household,
     names: dict[str, Any] = {}
     exec(code, names)
     with served(household) as client:
-        ids = names["import_users"](client._channel, map(person, range(501)))
+        ids = names["import_users"](client.channel, map(person, range(501)))
     assert "row 7: email_verified: EMAIL_NOT_VERIFIED" in capsys.readouterr().out
     assert (len(ids), ids[7]) == (501, "")
     found = household.journeys.user_accounts.get_by_email("default", "500@example.com")

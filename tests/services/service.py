@@ -151,18 +151,18 @@ class Client:
     )
 
     def __init__(self, address: str, api_key: str = "") -> None:
-        self._channel = with_key(grpc.insecure_channel(address, self._OPTIONS), api_key)
-        self.accounts = account_service_pb2_grpc.AccountServiceStub(self._channel)
-        self.audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
-        self.sessions = session_service_pb2_grpc.SessionServiceStub(self._channel)
-        self.challenges = challenge_service_pb2_grpc.ChallengeServiceStub(self._channel)
-        self.users = user_service_pb2_grpc.UserServiceStub(self._channel)
-        self.notifications = notification_service_pb2_grpc.NotificationServiceStub(self._channel)
-        self.campaigns = campaign_service_pb2_grpc.CampaignServiceStub(self._channel)
-        self.health = health_pb2_grpc.HealthStub(self._channel)
+        self.channel = with_key(grpc.insecure_channel(address, self._OPTIONS), api_key)
+        self.accounts = account_service_pb2_grpc.AccountServiceStub(self.channel)
+        self.audit = audit_service_pb2_grpc.AuditServiceStub(self.channel)
+        self.sessions = session_service_pb2_grpc.SessionServiceStub(self.channel)
+        self.challenges = challenge_service_pb2_grpc.ChallengeServiceStub(self.channel)
+        self.users = user_service_pb2_grpc.UserServiceStub(self.channel)
+        self.notifications = notification_service_pb2_grpc.NotificationServiceStub(self.channel)
+        self.campaigns = campaign_service_pb2_grpc.CampaignServiceStub(self.channel)
+        self.health = health_pb2_grpc.HealthStub(self.channel)
 
     def close(self) -> None:
-        self._channel.close()
+        self.channel.close()
 
     def is_serving(self) -> bool:
         """Whether the process at the other end says SERVING."""
