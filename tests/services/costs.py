@@ -55,7 +55,7 @@ class Meter:
         handed_off = len(household.take_messages())
         return Cost(count, statements.commits, count + 2 * statements.transactions, len(commands), handed_off)
 
-    def call(self, rpc: str, **fields: Any) -> Callable[[], None]:
+    def call(self, rpc: str, **fields: Any) -> Callable[[], Any]:
         """That call, ready to be made; what the contract asks for beyond the fields is filled in."""
         method = METHODS[rpc]
         kind = message_factory.GetMessageClass(method.input_type)
@@ -63,7 +63,7 @@ class Meter:
         request = mended(kind(**client, **(GIVEN.get(method.full_name, {}) | fields)), method.full_name)
         return lambda: self._make(method, request)
 
-    def _make(self, method: MethodDescriptor, request: Any) -> None:
+    def _make(self, method: MethodDescriptor, request: Any) -> Any:
         arity = ["stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming)]
         make = getattr(self._channel, "_".join(arity))(
             path_of(method),
@@ -71,8 +71,7 @@ class Meter:
             response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
         )
         answer = make(iter([request]) if method.client_streaming else request, timeout=20)
-        if method.server_streaming:
-            list(answer)
+        return list(answer) if method.server_streaming else answer
 
 
 @contextmanager

@@ -109,6 +109,8 @@ def test_a_repeat_that_overtakes_the_first_call_gets_its_answer(household: House
     with meanwhile(household.core.database, "FROM challenges", verify):
         verify()
     assert answers[0] == answers[1]
+    verified = [row["outcome"] for row in household.rows(audit_events) if row["event"] == "email.verified"]
+    assert verified == ["succeeded"]
 
 
 def test_a_repeat_overtaken_by_the_last_attempt_gets_its_answer(household: Household):
