@@ -34,7 +34,7 @@ test: install  ## Check everything: lint, types, imports, contract, generated co
 	$(BIN)/lint-imports
 	$(BIN)/python -m protos.generate --check
 	$(BIN)/python -m protos.generate --lint
-	$(BIN)/pytest --numprocesses 3 --dist loadgroup
+	$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder
 
 bench: install  ## Measure against the limits; PostgreSQL, Redis and SMTP run in processes of their own
 	$(BIN)/python -m benchmarks

@@ -8,11 +8,12 @@ databases, and a Redis whose databases may be emptied.
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.parallel import FilesAndTheCluster
 from tests.services.databases import PostgresDatabases, RedisDatabases, SqliteDatabases
 from tests.services.front import Front
 from tests.services.household import Household
@@ -27,6 +28,11 @@ FOREIGN_SHARE = 4
 # The machine may be busy with other tests: no example fails for being slow.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndTheCluster:
+    """How the tests are shared out, with whatever `--dist` there is."""
+    return FilesAndTheCluster(config, log)
 
 
 def missing(what: str) -> NoReturn:

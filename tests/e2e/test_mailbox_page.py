@@ -13,8 +13,6 @@ from tests.e2e.chromium import Chromium, Page, chromium_binary
 from tests.services.household import Household
 from tests.unit.web.edge import capture, parts_of
 
-pytestmark = pytest.mark.xdist_group("chromium")
-
 HOSTILE = """<html><head></head><body>
 <script>parent.document.title = "taken over"</script>
 <img src="x" onerror="parent.document.title = 'taken over'">

@@ -3,12 +3,8 @@
 import time
 from statistics import median
 
-import pytest
-
 from tests.faults.cluster import Cluster
 from tests.services.waiting import eventually
-
-pytestmark = pytest.mark.xdist_group("faults")
 
 CALLS = 15
 QUICK_SECONDS = 1.0

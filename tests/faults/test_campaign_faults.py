@@ -15,8 +15,6 @@ from tests.faults.cluster import Cluster
 from tests.services.service import kill
 from tests.services.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 PEOPLE = 1000
 CONTENT = MessageContent(category="news", subject="News", message="Payments arrive a day earlier.")
 

@@ -6,14 +6,11 @@ import urllib.request
 from functools import partial
 
 import grpc
-import pytest
 
 from tests.faults.cluster import Cluster, Person, new_address, register_request
 from tests.services.at_once import all_at_once
 from tests.services.service import Client, reason
 from tests.services.waiting import eventually
-
-pytestmark = pytest.mark.xdist_group("faults")
 
 NOTICED_WITHIN = 4.0
 HANGING_NOTICED_WITHIN = 8.0

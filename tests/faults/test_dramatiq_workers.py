@@ -7,8 +7,6 @@ import pytest
 from tests.faults.cluster import Cluster
 from tests.services.service import Program, kill
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 @pytest.fixture
 def high(cluster: Cluster) -> Iterator[Program]:

@@ -12,8 +12,6 @@ from tests.faults.load import Load
 from tests.services.service import kill
 from tests.services.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 LOAD_SECONDS = 8.0
 OUTAGE_SECONDS = 1.2
 

@@ -12,8 +12,6 @@ from tests.faults.cluster import Cluster
 from tests.services.service import reason
 from tests.services.smtp import SmtpSink
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 @pytest.fixture
 def spare(cluster: Cluster) -> Iterator[SmtpSink]:

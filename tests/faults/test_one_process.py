@@ -14,8 +14,6 @@ from tests.services.places import free_port
 from tests.services.service import Client, Program, reason
 from tests.services.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 class OneProcess:
     """`dev` with a data folder that outlives it."""

@@ -16,8 +16,6 @@ from tests.faults.cluster import Cluster, Person
 from tests.services.service import Client, is_running
 from tests.services.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 WITHIN_SECONDS = 40.0
 
 

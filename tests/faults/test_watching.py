@@ -15,8 +15,6 @@ from tests.faults.cluster import Cluster, Person
 from tests.services.service import Client
 from tests.services.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 @dataclass
 class Watcher:

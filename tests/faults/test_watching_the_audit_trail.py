@@ -16,8 +16,6 @@ from tests.faults.load import Load
 from tests.services.service import Client, kill
 from tests.services.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 @dataclass
 class Follower:

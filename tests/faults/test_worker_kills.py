@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-import pytest
 
 from tests.faults.cluster import Cluster, Person
 from tests.services.service import kill
 from tests.services.waiting import eventually
-
-pytestmark = pytest.mark.xdist_group("faults")
 
 
 def kill_the_worker(cluster: Cluster) -> None:
