@@ -2,8 +2,6 @@
 
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 from identity.v1.session_service_pb2 import GetJsonWebKeySetRequest
 
 from identity_service import secret_keys
+from tests.e2e.forked import run_to_its_end
 from tests.services.api_keys import new_api_key
 from tests.services.places import free_port
 from tests.services.service import PREFIX, Client, Program, reason
@@ -21,31 +20,30 @@ from tests.services.waiting import eventually
 PASSWORD = "hunter2hunter2"
 NO_DATABASE = f"postgresql://somebody:{PASSWORD}@127.0.0.1:1/nothing"
 CONFIG, UNAVAILABLE = 78, 69
+DRAMATIQ = ["dramatiq", "workers", "--processes", "1", "--threads", "1"]
 Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Runs a Python module to its end, in an empty folder, with a key and these settings: its exit code and words."""
+def run(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs a command to its end, in an empty folder, with a key and these settings: its exit code and words."""
 
-    def run_module(*arguments: str, **settings: Any) -> tuple[int, str]:
+    def run_command(*arguments: str, **settings: Any) -> tuple[int, str]:
         given = {"SECRET_KEYS": secret_keys.generate(), "GRPC_ADDRESS": "127.0.0.1:0", "HTTP_ADDRESS": "127.0.0.1:0"}
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        environment |= {f"{PREFIX}{name}": str(value) for name, value in (given | settings).items()}
-        done = subprocess.run(
-            [sys.executable, "-m", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            cwd=tmp_path,
-            env=environment,
-        )
-        said = done.stdout + done.stderr
+        log = tmp_path_factory.mktemp("said") / "log"
+        code = run_to_its_end(arguments, environment(given | settings), tmp_path, log)
+        said = log.read_text()
         assert "Traceback" not in said, said
         assert PASSWORD not in said
-        return done.returncode, said
+        return code, said
 
-    return run_module
+    return run_command
+
+
+def environment(given: dict[str, Any]) -> dict[str, str]:
+    """That of this process, with these settings and no others."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return ours | {f"{PREFIX}{name}": str(value) for name, value in given.items()}
 
 
 @pytest.fixture
@@ -67,38 +65,38 @@ def taken_port() -> Iterator[int]:
     ],
 )
 def test_a_wrong_setting_is_named_and_makes_no_folder(command: str, setting: str, value: str, run: Run, tmp_path: Path):
-    code, said = run("identity_service", command, **{setting: value})
+    code, said = run(command, **{setting: value})
     assert (code, f"identity-service: IDENTITY_{setting}: " in said) == (CONFIG, True), said
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", ["migrate", "dev"])
 def test_a_database_that_is_away_is_said_to_be_away(command: str, run: Run):
-    code, said = run("identity_service", command, DATABASE_URL=NO_DATABASE)
+    code, said = run(command, DATABASE_URL=NO_DATABASE)
     assert code == UNAVAILABLE
     assert "Connection refused" in said
     assert "Check that its server runs and that IDENTITY_DATABASE_URL names it" in said
 
 
 def test_a_taken_port_ends_dev(run: Run, taken_port: int):
-    code, said = run("identity_service", "dev", HTTP_ADDRESS=f"127.0.0.1:{taken_port}")
+    code, said = run("dev", HTTP_ADDRESS=f"127.0.0.1:{taken_port}")
     assert (code, f"127.0.0.1:{taken_port} is in use; set IDENTITY_HTTP_ADDRESS" in said) == (CONFIG, True)
 
 
 def test_what_a_process_of_serve_refuses_ends_serve(run: Run, taken_port: int):
-    assert run("identity_service", "migrate")[0] == 0
-    code, said = run("identity_service", "serve", HTTP_ADDRESS=f"127.0.0.1:{taken_port}")
+    assert run("migrate")[0] == 0
+    code, said = run("serve", HTTP_ADDRESS=f"127.0.0.1:{taken_port}", GRPC_PROCESSES=1)
     assert (code, f"127.0.0.1:{taken_port} is in use; set IDENTITY_HTTP_ADDRESS" in said) == (CONFIG, True)
 
 
 def test_a_mail_to_no_address_is_not_sent(run: Run, tmp_path: Path):
-    code, said = run("identity_service", "send-test", "foo")
+    code, said = run("send-test", "foo")
     assert (code, "argument recipient: not an address of the form local@domain" in said) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_doctor_reports_each_problem_once_and_makes_nothing(run: Run, tmp_path: Path):
-    code, said = run("identity_service", "doctor", SECRET_KEYS="", FROM="nobody", LIMIT_SIGN_IN="often")
+    code, said = run("doctor", SECRET_KEYS="", FROM="nobody", LIMIT_SIGN_IN="often")
     problems = [line.split(maxsplit=2)[1:] for line in said.splitlines() if line.startswith("PROBLEM")]
     assert code == 1
     assert [(area, text.partition(" ")[0].rstrip(":")) for area, text in problems] == [
@@ -112,7 +110,7 @@ def test_the_doctor_reports_each_problem_once_and_makes_nothing(run: Run, tmp_pa
 
 def test_the_doctor_minds_links_that_lead_nowhere_and_a_wrong_http_address(run: Run):
     sender = f"smtp://127.0.0.1:{free_port()}"
-    _, said = run("identity_service", "doctor", SENDER=sender, HTTP_ADDRESS="127.0.0.1:80801")
+    _, said = run("doctor", SENDER=sender, HTTP_ADDRESS="127.0.0.1:80801")
     assert "PROBLEM  settings  IDENTITY_HTTP_ADDRESS: '127.0.0.1:80801' is no address to listen at" in said
     assert "links in mails would lead to http://127.0.0.1:80801" in said
     assert "→ set IDENTITY_PUBLIC_URL" in said
@@ -121,13 +119,15 @@ def test_the_doctor_minds_links_that_lead_nowhere_and_a_wrong_http_address(run: 
 @pytest.mark.parametrize(
     ("setting", "value"), [("SECRET_KEYS", ""), ("BROKER_URL", "embedded"), ("SENDR", "unknown setting")]
 )
-def test_dramatiq_is_refused_in_a_sentence(setting: str, value: str, run: Run):
-    settings = {"BROKER_URL": "redis://127.0.0.1:1/0", "LOG_FORMAT": "json", setting: value}
-    code, said = run("dramatiq", "workers", "--processes", "1", "--threads", "1", **settings)
-    assert code == CONFIG
-    assert "identity-service: " in said
-    assert f"IDENTITY_{setting}" in said
-    assert "alembic" not in said
+def test_dramatiq_is_refused_in_a_sentence(setting: str, value: str, tmp_path: Path):
+    given = {"SECRET_KEYS": secret_keys.generate(), "BROKER_URL": "redis://127.0.0.1:1/0", setting: value}
+    settings = {f"{PREFIX}{name}": value for name, value in given.items()}
+    program = Program(DRAMATIQ, settings, tmp_path / "log")
+    assert program.exit_code() == CONFIG
+    assert "identity-service: " in program.log
+    assert f"IDENTITY_{setting}" in program.log
+    assert "alembic" not in program.log
+    assert "Traceback" not in program.log
 
 
 def test_one_process_may_serve_at_a_unix_socket_whoever_has_a_key(run: Run, tmp_path: Path):
@@ -140,7 +140,7 @@ def test_one_process_may_serve_at_a_unix_socket_whoever_has_a_key(run: Run, tmp_
         "IDENTITY_DATA_DIR": str(tmp_path),
         "IDENTITY_GRPC_PROCESSES": "1",
     }
-    assert run("identity_service", "migrate", DATABASE_URL=settings["IDENTITY_DATABASE_URL"])[0] == 0
+    assert run("migrate", DATABASE_URL=settings["IDENTITY_DATABASE_URL"])[0] == 0
     program, client = Program.command("serve", settings, tmp_path / "log"), Client(address)
     try:
         eventually(client.is_serving, "a server at the Unix socket", timeout=60)
@@ -161,8 +161,7 @@ def test_dramatiq_waits_for_a_database_that_is_away(redis_url: str, tmp_path: Pa
         "IDENTITY_DATABASE_URL": NO_DATABASE,
         "IDENTITY_BROKER_URL": redis_url,
     }
-    command = ["dramatiq", "workers", "--processes", "1", "--threads", "1"]
-    program = Program(command, settings, tmp_path / "log")
+    program = Program(DRAMATIQ, settings, tmp_path / "log")
     try:
         eventually(lambda: program.events("database_unavailable_at_start"), "the warning")
         eventually(lambda: program.events("database_unavailable")[1:], "a look of the relay")

@@ -3,7 +3,7 @@
 import itertools
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +24,8 @@ from tests.services.smtp import AcceptedMail
 from tests.services.waiting import eventually
 
 SCHEDULE = ",".join(["0.3", "0.5", *["1"] * 12])
-MOST_CRASHES = 2  # with each of them the pause before a restart doubles
+MOST_CRASHES = 3  # with each of them the pause before a restart doubles
+COMMANDS = ("serve", "worker")
 _numbers = itertools.count(1)
 
 
@@ -100,14 +101,14 @@ class Cluster:
         if name in self._programs:
             self._programs.pop(name).end()
 
-    def mend(self) -> None:
-        """Let every part run and behave, and wait until the servers answer."""
+    def mend(self, commands: Sequence[str] = COMMANDS) -> None:
+        """Let every part run and behave, of the service these commands, and wait until the servers answer."""
         self.postgres.thaw()
         self.redis.thaw()
         self.postgres.start_again()
         self.redis.start_again()
         self.sink.mend()
-        for command in ("serve", "worker"):
+        for command in commands:
             program = self._programs.get(command)
             if program is None or not program.runs or len(program.events("process.exited")) > MOST_CRASHES:
                 self.stop(command)
@@ -180,13 +181,16 @@ class Cluster:
 
     def pass_time(self, seconds: float = 61) -> None:
         """Let leases run out and hand-offs come due, as if so much time had passed for the mails that wait."""
-        self.query(
-            "UPDATE notifications SET relay_at = relay_at - make_interval(secs => %(seconds)s) "
-            "WHERE state IN ('queued', 'sending')",
-            seconds=seconds,
-        )
-        for table in ("messages", "campaigns"):
-            self.query(f"UPDATE {table} SET relay_at = relay_at - make_interval(secs => %(seconds)s)", seconds=seconds)
+        passed = "SET relay_at = relay_at - make_interval(secs => %s)"
+        self._update_alone("notifications", f"{passed} WHERE state IN ('queued', 'sending')", seconds)
+        self._update_alone("messages", passed, seconds)
+        self._update_alone("campaigns", passed, seconds)
+
+    def _update_alone(self, table: str, change: str, seconds: float) -> None:
+        """Change many rows while nobody else does: it and a worker could each wait for a row of the other."""
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            connection.execute(f"UPDATE {table} {change}", [seconds])
 
     def unfinished(self) -> Counter[str]:
         """How many mails are still on their way, by state."""

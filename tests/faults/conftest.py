@@ -22,3 +22,11 @@ def cluster(_cluster: Cluster) -> Cluster:
     """The whole service in processes of its own, everything running. Tests may break any part of it."""
     _cluster.mend()
     return _cluster
+
+
+@pytest.fixture
+def cluster_without_worker(_cluster: Cluster) -> Cluster:
+    """The same but for `worker`: a test starts it, or something in its place."""
+    _cluster.stop("worker")
+    _cluster.mend(["serve"])
+    return _cluster

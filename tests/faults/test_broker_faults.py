@@ -50,8 +50,8 @@ def test_a_server_killed_between_commit_and_hand_off_loses_no_mail_of_any_queue(
         assert len(cluster.copies(person)) == 1
 
 
-def test_messages_that_redis_forgets_are_sent_all_the_same(cluster: Cluster) -> None:
-    cluster.stop("worker")
+def test_messages_that_redis_forgets_are_sent_all_the_same(cluster_without_worker: Cluster) -> None:
+    cluster = cluster_without_worker
     people = [cluster.register() for _ in range(3)]
     cluster.redis.client().flushall()
     cluster.pass_time(6)

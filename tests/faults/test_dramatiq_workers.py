@@ -9,9 +9,13 @@ from tests.services.service import Program, kill
 
 
 @pytest.fixture
+def cluster(cluster_without_worker: Cluster) -> Cluster:
+    return cluster_without_worker
+
+
+@pytest.fixture
 def high(cluster: Cluster) -> Iterator[Program]:
-    """`dramatiq workers` for codes; the workers of `identity-service worker` do not run."""
-    cluster.stop("worker")
+    """`dramatiq workers` for codes."""
     yield start(cluster, "high")
     cluster.stop("high")
 
@@ -19,7 +23,6 @@ def high(cluster: Cluster) -> Iterator[Program]:
 @pytest.fixture
 def others(cluster: Cluster) -> Iterator[Program]:
     """The same for all other mail."""
-    cluster.stop("worker")
     yield start(cluster, "normal", "low")
     cluster.stop("normal")
 

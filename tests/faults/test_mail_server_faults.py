@@ -14,10 +14,9 @@ from tests.services.smtp import SmtpSink
 
 
 @pytest.fixture
-def spare(cluster: Cluster) -> Iterator[SmtpSink]:
+def spare(cluster_without_worker: Cluster) -> Iterator[SmtpSink]:
     """The server of a fallback that the worker has for one test."""
-    sink = SmtpSink()
-    cluster.stop("worker")
+    sink, cluster = SmtpSink(), cluster_without_worker
     with patch.object(cluster, "settings", {**cluster.settings, "IDENTITY_FALLBACK_SENDER": sink.url}):
         cluster.start("worker")
     yield sink
@@ -41,7 +40,10 @@ def test_mails_wait_while_the_mail_server_is_away(cluster: Cluster) -> None:
         assert len(cluster.copies(person)) == 1
 
 
-def test_while_the_mail_server_is_away_mails_leave_by_the_fallback(cluster: Cluster, spare: SmtpSink) -> None:
+def test_while_the_mail_server_is_away_mails_leave_by_the_fallback(
+    cluster_without_worker: Cluster, spare: SmtpSink
+) -> None:
+    cluster = cluster_without_worker
     cluster.sink.go_away()
     people = [cluster.register() for _ in range(8)]
     for person in people:
