@@ -91,6 +91,7 @@ class PostgresServer:
         self._signal_all(signal.SIGCONT)
 
     def remove(self) -> None:
+        self.databases.disconnect()
         self.thaw()
         self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
