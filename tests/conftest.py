@@ -5,6 +5,7 @@ IDENTITY_TEST_POSTGRES_URL and IDENTITY_TEST_REDIS_URL name others to use instea
 databases, and a Redis whose databases may be emptied.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,17 @@ FOREIGN_SHARE = 4
 # The machine may be busy with other tests: no example fails for being slow.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Collect without collecting garbage: what is imported stays, and walking over it again and again takes longest."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndTheCluster:

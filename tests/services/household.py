@@ -27,6 +27,7 @@ from identity_service.notification.delivery import Delivery
 from identity_service.notification.messages.delivery import MessageDelivery
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import Mailbox, Sender, SenderDirectory
+from identity_service.storage.database import Database
 from identity_service.storage.rows import Notification, Tenant, UserState
 from identity_service.storage.tables import tenants, users
 
@@ -39,6 +40,20 @@ CODE = re.compile(r"^\s*(\d{6})\s*$", re.MULTILINE)
 def _renderer() -> Renderer:
     """One for all households: compiling the templates takes longer than most tests."""
     return _compiled_renderer()
+
+
+@cache
+def _sqlite() -> Database:
+    database = Database("sqlite://")
+    database.ping()
+    return database
+
+
+def spare_compiling(database: Database) -> None:
+    """Use what was compiled for another SQLite: compiling the statements takes longer than most tests."""
+    if database.dialect == "sqlite":
+        kept = _sqlite().engine
+        database.engine.dialect, database.engine._compiled_cache = kept.dialect, kept._compiled_cache
 
 
 QUICK = HashingCost(memory=64, passes=1)
@@ -125,6 +140,7 @@ class Household:
         self.clock = clock or TurnableClock()
         self.settings = settings.load(self._configuration)
         self.core = bootstrap.build_core(self.settings, self.clock)
+        spare_compiling(self.core.database)
         with (
             patch.object(parts, "PasswordHasher", _hasher),
             patch.object(Renderer, "from_package", _renderer),
