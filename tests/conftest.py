@@ -14,9 +14,11 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
+from identity_service.notification.senders import deadline
 from tests.parallel import FilesAndTheCluster
 from tests.services.databases import PostgresDatabases, RedisDatabases, SqliteDatabases
 from tests.services.front import Front
+from tests.services.hands import Hands
 from tests.services.household import Household
 from tests.services.postgres import PostgresServer, postgres_binaries
 from tests.services.redis import DATABASES, RedisServer, redis_binary
@@ -102,6 +104,14 @@ def resend() -> Iterator[ResendServer]:
     """A server on loopback that speaks Resend's protocol and keeps what it accepts."""
     with ResendServer() as running:
         yield running
+
+
+@pytest.fixture
+def senders_clock(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    """What the deadlines of senders go by. The time that sockets are given to answer stays real."""
+    hands = Hands()
+    monkeypatch.setattr(deadline, "monotonic", hands)
+    return hands
 
 
 @pytest.fixture

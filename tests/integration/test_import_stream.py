@@ -141,7 +141,7 @@ def test_a_client_that_falls_silent_between_two_chunks_is_cut_off(household: Hou
         yield chunk(person(0))
         heard.wait(20)
 
-    with served(household, patience_seconds=0.02) as client:
+    with served(household, patience_seconds=0.15) as client:
         answers = client.users.ImportUsers(chunks(), timeout=20)
         assert next(answers).imported_count == 1
         with pytest.raises(grpc.RpcError) as refused:

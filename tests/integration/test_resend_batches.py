@@ -1,9 +1,12 @@
 """Mails that Resend's sender posts together."""
 
+from typing import Any
+
 from identity_service.notification.senders import NotTried, PermanentFailure, SendReceipt
 from identity_service.notification.senders.resend import ResendTimeouts
+from tests.services.hands import Hands
 from tests.services.resend import ResendServer
-from tests.services.resend_mails import QUICK, new_mail, sender_to
+from tests.services.resend_mails import PATIENT, new_mail, sender_to
 
 
 def test_two_hundred_and_fifty_mails_are_three_requests(resend: ResendServer):
@@ -29,7 +32,7 @@ def test_one_mail_of_a_batch_that_resend_cannot_take_fails_alone(resend: ResendS
 def test_a_batch_whose_answer_was_lost_is_repeated_under_the_same_key(resend: ResendServer):
     resend.reset(after_accepting=True)
 
-    results = sender_to(resend, QUICK).send_many([new_mail(), new_mail()])
+    results = sender_to(resend, PATIENT).send_many([new_mail(), new_mail()])
 
     assert [type(result) for result in results] == [SendReceipt] * 2
     assert len(resend.mails) == 2
@@ -61,11 +64,15 @@ def test_a_batch_whose_turn_does_not_come_spends_no_attempt(resend: ResendServer
     assert [type(result) for result in results] == [NotTried] * 2
 
 
-def test_mails_that_no_time_is_left_for_are_not_tried(resend: ResendServer):
-    resend.hang(2)
+def test_mails_that_no_time_is_left_for_are_not_tried(resend: ResendServer, senders_clock: Hands):
+    def take_too_long(handler: Any) -> None:
+        senders_clock.turn(40)
+        handler.cut(after_accepting=False)
+
+    resend.faults.append(take_too_long)
     mails = [new_mail() for _ in range(101)]
 
-    results = sender_to(resend, ResendTimeouts(mails=0.3, answer=0.5)).send_many(mails)
+    results = sender_to(resend, ResendTimeouts(mails=45)).send_many(mails)
 
     assert {type(result).__name__ for result in results[:100]} == {"Unclear"}
     assert isinstance(results[100], NotTried)

@@ -9,6 +9,7 @@ import pytest
 
 from identity_service.notification.senders import PermanentFailure, TransientFailure, open_sender
 from identity_service.notification.senders.resend import ResendTimeouts
+from tests.services.hands import Hands
 from tests.services.resend import KEY, ResendServer
 from tests.services.resend_mails import new_mail, sender_to
 
@@ -58,27 +59,27 @@ def test_a_mail_that_resend_will_never_take_fails_for_good(resend: ResendServer,
 
 
 def test_a_server_that_hangs_is_left_in_time(resend: ResendServer):
-    resend.hang(1)
+    resend.hang()
 
     with pytest.raises(TransientFailure, match="did not answer in time"):
-        sender_to(resend).send(new_mail())
+        sender_to(resend, ResendTimeouts(answer=0.3, single_wait=0)).send(new_mail())
 
 
 @pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"])
-def test_a_server_that_answers_drop_by_drop_is_left_in_time(resend: ResendServer, begin: bytes):
+def test_a_server_that_answers_drop_by_drop_is_left_in_time(resend: ResendServer, senders_clock: Hands, begin: bytes):
     def drip(handler: Any) -> None:
         handler.wfile.write(begin)
         with contextlib.suppress(OSError):
-            for _ in range(60):
+            for _ in range(900):
+                senders_clock.turn(1)
                 handler.wfile.write(b"a")
-                time.sleep(0.05)
+                time.sleep(0.01)
         handler.close_connection = True
 
     resend.faults.append(drip)
-    sender = sender_to(resend, ResendTimeouts(mails=0.5, connect=0.5, answer=0.3, single_wait=0))
 
     with pytest.raises(TransientFailure, match="did not answer in time"):
-        sender.send(new_mail())
+        sender_to(resend).send(new_mail())
 
 
 def test_a_connection_cut_is_transient(resend: ResendServer):

@@ -8,7 +8,8 @@ import pytest
 
 from identity_service.notification.senders import SendReceipt, TransientFailure
 from tests.services.resend import ResendServer
-from tests.services.resend_mails import QUICK, new_mail, sender_to
+from tests.services.resend_mails import PATIENT, new_mail, sender_to
+from tests.services.waiting import eventually
 
 
 @pytest.mark.parametrize(
@@ -43,22 +44,26 @@ def test_a_429_may_say_until_when_to_wait(resend: ResendServer):
 def test_a_short_wait_under_the_rate_limit_spends_no_attempt(resend: ResendServer):
     resend.answer(429, "rate_limit_exceeded", retry_after="0.1")
 
-    assert isinstance(sender_to(resend, QUICK).send(new_mail()), SendReceipt)
+    assert isinstance(sender_to(resend, PATIENT).send(new_mail()), SendReceipt)
 
 
 def test_a_quota_that_is_used_up_is_not_waited_for(resend: ResendServer):
     resend.answer(429, "daily_quota_exceeded", retry_after="0.1")
 
     with pytest.raises(TransientFailure, match="daily_quota_exceeded"):
-        sender_to(resend, QUICK).send(new_mail())
+        sender_to(resend, PATIENT).send(new_mail())
     assert resend.mails == []
 
 
 def test_a_sender_that_is_closed_waits_no_longer(resend: ResendServer):
-    resend.answer(429, "rate_limit_exceeded", retry_after="1")
-    sender = sender_to(resend, QUICK)
-    threading.Timer(0.1, sender.close).start()
+    resend.answer(429, "rate_limit_exceeded", retry_after="15")
+    sender = sender_to(resend, PATIENT)
 
+    def close_when_asked() -> None:
+        eventually(lambda: not resend.faults, "a request")
+        sender.close()
+
+    threading.Thread(target=close_when_asked).start()
     with pytest.raises(TransientFailure, match="rate_limit_exceeded"):
         sender.send(new_mail())
     assert len(resend.requests) == 0

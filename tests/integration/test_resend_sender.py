@@ -7,7 +7,7 @@ import pytest
 
 from identity_service.notification.senders import MailParts, OutgoingMail, ReadyMessage, SendReceipt
 from tests.services.resend import ResendServer
-from tests.services.resend_mails import QUICK, new_mail, sender_to
+from tests.services.resend_mails import PATIENT, new_mail, sender_to
 
 
 def test_a_mail_is_posted_in_its_parts_under_its_own_key(resend: ResendServer):
@@ -50,7 +50,7 @@ def test_mails_of_all_threads_share_kept_connections(resend: ResendServer):
 def test_a_mail_whose_answer_was_lost_is_repeated_and_accepted_once(resend: ResendServer):
     resend.reset(after_accepting=True)
 
-    receipt = sender_to(resend, QUICK).send(new_mail())
+    receipt = sender_to(resend, PATIENT).send(new_mail())
 
     assert receipt.provider_reference
     assert len(resend.mails) == 1
@@ -73,7 +73,7 @@ def test_a_success_that_is_not_resends_is_asked_for_again_under_the_same_key(res
     page = b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<p>Hello.</p>"
     resend.faults.append(lambda handler: handler.wfile.write(page) and None)
 
-    results = sender_to(resend, QUICK).send_many([new_mail() for _ in range(number)])
+    results = sender_to(resend, PATIENT).send_many([new_mail() for _ in range(number)])
 
     assert all(isinstance(result, SendReceipt) and result.provider_reference for result in results)
     assert len(resend.mails) == number

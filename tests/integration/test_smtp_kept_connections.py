@@ -11,8 +11,6 @@ from identity_service.notification.senders import OutgoingMail, TransientFailure
 from identity_service.notification.senders.smtp import SmtpSender, SmtpServer, SmtpTimeouts, Tls
 from tests.services.scripted_smtp import Peer, ScriptedServer
 
-_QUICK = SmtpTimeouts(mail=0.4, connect=0.3, command=0.2, probe=0.1)
-
 
 def _sender(server: ScriptedServer, timeouts: SmtpTimeouts | None = None) -> SmtpSender:
     return SmtpSender(SmtpServer("127.0.0.1", server.port, Tls.OFF), timeouts)
@@ -144,19 +142,16 @@ def test_an_answer_that_comes_between_two_mails_is_not_taken_for_the_next_one():
 
 def test_a_sender_that_is_closed_during_a_mail_says_goodbye_after_it():
     afterwards: list[str] = []
-    closing = threading.Event()
 
-    def note_what_follows(peer: Peer) -> None:
+    def close_meanwhile(peer: Peer) -> None:
         peer.greet()
         peer.agree()
-        closing.set()
-        time.sleep(0.1)
+        sender.close()
         peer.take_message()
         afterwards.append(peer.hear())
 
-    with ScriptedServer(note_what_follows) as server:
+    with ScriptedServer(close_meanwhile) as server:
         sender = _sender(server)
-        threading.Thread(target=lambda: closing.wait(5) and sender.close()).start()
         sender.send(_mail())
         server.wait()
 

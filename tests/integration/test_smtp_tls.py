@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from identity_service.notification.senders import Level, OutgoingMail, TransientFailure, open_sender
-from identity_service.notification.senders.smtp import SmtpTimeouts
 from tests.services.smtp import SmtpSink
 
 
@@ -201,7 +200,7 @@ def test_smtps_is_encrypted_from_the_first_byte(certificates: dict[str, Certific
 
 def test_smtps_to_a_port_that_begins_in_the_clear_is_explained():
     with _sink(None) as sink:
-        sender = open_sender(f"smtps://127.0.0.1:{sink.port}", smtp_timeouts=SmtpTimeouts(mail=1))
+        sender = open_sender(f"smtps://127.0.0.1:{sink.port}")
         (finding,) = sender.check()
 
     assert finding.level is Level.PROBLEM

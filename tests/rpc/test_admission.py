@@ -154,7 +154,7 @@ class Silence:
 
 
 def test_clients_that_call_and_say_nothing_do_not_keep_the_threads(start_server, connect, gate) -> None:
-    world = World(settings=ServerSettings("127.0.0.1:0", threads=2, request_patience_seconds=0.3))
+    world = World(settings=ServerSettings("127.0.0.1:0", threads=2, request_patience_seconds=1))
     port = start_server(world).port
     call = connect(port).stream_unary("/identity.v1.SessionService/SignIn")
     silent = [call.future(Silence(gate.opened)) for _ in range(2)]

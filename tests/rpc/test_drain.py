@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import grpc
 import pytest
@@ -14,8 +15,10 @@ from notification.v1 import notification_service_pb2_grpc
 from notification.v1.notification_service_pb2 import WatchNotificationRequest, WatchNotificationResponse
 
 from identity_service.calls.errors import ServerStopping
+from identity_service.rpc import server as rpc_server
 from identity_service.rpc.server import ServerSettings
 from tests.rpc.fakes import World, reason_of, sign_in_request, watch_request
+from tests.services.waiting import eventually
 
 
 @pytest.fixture
@@ -38,37 +41,46 @@ def in_background(work) -> threading.Thread:
 def test_a_call_in_hand_is_finished_and_a_new_one_refused(serve) -> None:
     entered, release = threading.Event(), threading.Event()
 
-    def slow(request: SignInRequest) -> SignInResponse:
-        entered.set()
-        release.wait(10)
+    def slow_at_first(request: SignInRequest) -> SignInResponse:
+        if not entered.is_set():
+            entered.set()
+            release.wait(30)
         return SignInResponse()
 
-    world = World(sign_in=slow)
+    def is_refused() -> bool:
+        try:
+            stub.SignIn(sign_in_request(), timeout=5)
+        except grpc.RpcError as refusal:
+            return refusal.code() is grpc.StatusCode.UNAVAILABLE
+        return False
+
+    world = World(sign_in=slow_at_first)
     server, channel = serve(world)
     stub = session_service_pb2_grpc.SessionServiceStub(channel)
     call = stub.SignIn.future(sign_in_request())
     assert entered.wait(10)
     drain = in_background(server.drain)
     assert world.stopping.wait(10)
-    time.sleep(0.1)  # the server stops taking calls right after it has announced that it is stopping
-    with pytest.raises(grpc.RpcError) as refused:
-        stub.SignIn(sign_in_request(), timeout=5)
-    assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+    eventually(is_refused, "the refusal of a new call")
     release.set()
     assert call.result(timeout=10) == SignInResponse()
     drain.join(10)
     assert not drain.is_alive()
 
 
-def test_health_says_not_serving_while_calls_are_still_taken(serve) -> None:
-    world = World(settings=ServerSettings("127.0.0.1:0", drain_delay_seconds=0.5))
+def test_health_says_not_serving_while_calls_are_still_taken(serve, monkeypatch) -> None:
+    seen, delays = threading.Event(), []
+    monkeypatch.setattr(rpc_server, "time", SimpleNamespace(sleep=lambda delay: (delays.append(delay), seen.wait(30))))
+    world = World(settings=ServerSettings("127.0.0.1:0", drain_delay_seconds=5))
     server, channel = serve(world)
     drain = in_background(server.drain)
     assert world.stopping.wait(10)
     answer = health_pb2_grpc.HealthStub(channel).Check(HealthCheckRequest(), timeout=5)
     assert answer.status == HealthCheckResponse.NOT_SERVING
     assert session_service_pb2_grpc.SessionServiceStub(channel).SignIn(sign_in_request(), timeout=5) is not None
+    seen.set()
     drain.join(10)
+    assert delays == [5]
 
 
 def test_a_stream_ends_with_a_status_that_tells_its_client_to_resume_elsewhere(serve) -> None:
@@ -102,16 +114,17 @@ def test_a_watcher_of_health_does_not_delay_the_end(serve) -> None:
 
 
 def test_a_call_that_never_ends_does_not_delay_the_end_beyond_the_grace(serve) -> None:
-    forever = threading.Event()
+    entered, forever = threading.Event(), threading.Event()
 
     def stuck(request: SignInRequest) -> SignInResponse:
+        entered.set()
         forever.wait(20)
         return SignInResponse()
 
     settings = ServerSettings("127.0.0.1:0", drain_grace_seconds=0.3)
     server, channel = serve(World(sign_in=stuck, settings=settings))
     call = session_service_pb2_grpc.SessionServiceStub(channel).SignIn.future(sign_in_request())
-    time.sleep(0.2)
+    assert entered.wait(10)
     started = time.monotonic()
     server.drain()
     assert time.monotonic() - started < 2

@@ -3,18 +3,9 @@
 from identity_service.errors import LimitExceeded
 from identity_service.identity.limits import CountingLimiter, Limits, Rule
 from identity_service.identity.limits.local_windows import LocalWindows
+from tests.services.hands import Hands
 
 KEY = bytes(range(32))
-
-
-class Hands:
-    """A clock in seconds that the test sets."""
-
-    def __init__(self):
-        self.seconds = 1_000_000.0
-
-    def __call__(self):
-        return self.seconds
 
 
 def local_limiter(now=None, **texts):

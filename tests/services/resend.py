@@ -8,7 +8,6 @@ import re
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -61,6 +60,7 @@ class ResendServer:
         self.domains = [{"name": "example.org", "status": "verified"}, {"name": "example.net", "status": "pending"}]
         self.faults: list[Fault] = []
         self.lock = threading.Lock()
+        self.over = threading.Event()
         self._answers: dict[str, tuple[str, Any, Answer | None]] = {}
         self._server = _Server(("127.0.0.1", 0), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -70,6 +70,7 @@ class ResendServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.over.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -88,9 +89,9 @@ class ResendServer:
         body = {"statusCode": status, "name": name, "message": message}
         self.faults.append(lambda _: Answer(status, body, given))
 
-    def hang(self, seconds: float) -> None:
-        """Say nothing for so long, then hang up."""
-        self.faults.append(lambda handler: handler.leave_after(seconds))
+    def hang(self) -> None:
+        """Say nothing."""
+        self.faults.append(lambda handler: handler.stay_silent())
 
     def reset(self, *, after_accepting: bool = False) -> None:
         """Cut the connection; with `after_accepting` the mails are accepted first."""
@@ -230,8 +231,8 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is not None:
             self._say(answer)
 
-    def leave_after(self, seconds: float) -> None:
-        time.sleep(seconds)
+    def stay_silent(self) -> None:
+        self.server.service.over.wait(60)
         self.close_connection = True
 
     def cut(self, after_accepting: bool) -> None:

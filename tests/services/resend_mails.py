@@ -7,8 +7,9 @@ from identity_service.notification.senders import OutgoingMail
 from identity_service.notification.senders.resend import ResendSender, ResendTimeouts, resend_account_from_url
 from tests.services.resend import KEY, ResendServer
 
-QUICK = ResendTimeouts(mails=3, connect=0.5, answer=0.3, single_wait=2.5)
-IMPATIENT = ResendTimeouts(mails=3, connect=0.5, answer=0.3, single_wait=0)
+PATIENT = ResendTimeouts(single_wait=30)
+IMPATIENT = ResendTimeouts(single_wait=0)
+"""Waits for its turn with several mails at once, and never with one."""
 
 
 def sender_to(resend: ResendServer, timeouts: ResendTimeouts = IMPATIENT, key: str = KEY) -> ResendSender:

@@ -71,7 +71,7 @@ class ScriptedServer:
 
     def wait(self) -> None:
         """Until every script was played."""
-        self._thread.join(5)
+        self._thread.join(30)
 
     def _play(self) -> None:
         for script in self._scripts:

@@ -60,12 +60,15 @@ class _Refusal:
 
 
 class SmtpSink:
-    """The server, in its own thread. `options` go to `aiosmtpd.smtp.SMTP`: TLS, authentication and more."""
+    """The server, in its own thread. `options` go to `aiosmtpd.smtp.SMTP`: TLS, authentication and more.
+
+    `heard` is called with each mail that it accepts, before it says so.
+    """
 
     def __init__(
         self, *, heard: Callable[[AcceptedMail], None] = lambda mail: None, port: int = 0, **options: Any
     ) -> None:
-        self._heard = heard
+        self.heard = heard
         self._options = options
         self._changed = threading.Condition()
         self._mails: list[AcceptedMail] = []
@@ -82,6 +85,11 @@ class SmtpSink:
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._connections)
 
     @property
     def listens(self) -> bool:
@@ -192,7 +200,7 @@ class SmtpSink:
         with self._changed:
             self._mails.append(accepted)
             self._changed.notify_all()
-        self._heard(accepted)
+        self.heard(accepted)
 
     # Its connections
 

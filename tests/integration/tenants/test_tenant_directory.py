@@ -9,20 +9,11 @@ from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.tables import tenants
 from identity_service.tenants.directory import FRESH_SECONDS, TenantDirectory
 from identity_service.tenants.profile import TenantProfile
+from tests.services.hands import Hands
 from tests.services.household import Household
 from tests.services.statements import counted
 
 DEFAULTS = TenantProfile("Example", "https://example.com", "Example <no-reply@example.com>", ("user",))
-
-
-class Hands:
-    """A monotonic clock to turn."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def change(household: Household, **profile: object) -> None:
@@ -66,7 +57,7 @@ def test_a_change_holds_when_what_was_known_is_stale(household: Household):
     known.get("acme")
     change(household, brand_name="Acme")
     assert known.get("acme").brand_name == "Example"
-    hands.seconds += FRESH_SECONDS
+    hands.turn(FRESH_SECONDS)
     assert known.get("acme").brand_name == "Acme"
 
 
@@ -84,7 +75,7 @@ def test_what_was_known_holds_while_the_database_is_away(household: Household):
     hands = Hands()
     known = directory(household, hands)
     known.get("acme")
-    hands.seconds += FRESH_SECONDS
+    hands.turn(FRESH_SECONDS)
     with patch.object(Database, "connect", side_effect=DatabaseUnavailable):
         assert known.get("acme").brand_name == "Acme"
         with pytest.raises(DatabaseUnavailable):

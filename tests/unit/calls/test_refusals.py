@@ -2,15 +2,7 @@
 
 from identity_service.calls import refusals
 from identity_service.calls.refusals import MOST_ALIKE, PERIOD_SECONDS, RefusalBound
-
-
-class Hands:
-    """A clock that the test sets."""
-
-    seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
+from tests.services.hands import Hands
 
 
 def admitted(bound: RefusalBound, times: int, *alike: str, tenant: str = "default") -> int:
@@ -27,7 +19,7 @@ def test_the_next_period_begins_anew():
     now = Hands()
     bound = RefusalBound(now)
     admitted(bound, 100, "a")
-    now.seconds += PERIOD_SECONDS
+    now.turn(PERIOD_SECONDS)
     assert admitted(bound, 100, "a") == MOST_ALIKE
 
 

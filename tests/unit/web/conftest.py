@@ -1,5 +1,6 @@
 """What the tests of the HTTP edge share: a service on SQLite, its mailbox, and a browser's view of its edge."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from identity_service.web.app import edge_app
+from identity_service.web.mail_changes import MailChanges
 from identity_service.web.parts import EdgeParts
 from tests.services.household import Household
 from tests.unit.web.edge import ADDRESS, parts_of
@@ -16,6 +18,19 @@ from tests.unit.web.edge import ADDRESS, parts_of
 def home(sqlite_url: str, tmp_path: Path) -> Iterator[Household]:
     with Household(sqlite_url, tmp_path) as household:
         yield household
+
+
+@pytest.fixture
+def joined(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """Released by each request that begins to wait for a change of the list of mails."""
+    joined, look = threading.Semaphore(0), MailChanges._look
+
+    def look_for_one_more(changes: MailChanges) -> None:
+        joined.release()
+        look(changes)
+
+    monkeypatch.setattr(MailChanges, "_look", look_for_one_more)
+    return joined
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from identity_service.calls.call import Call, RequestKey
 from identity_service.errors import LimitExceeded
 from identity_service.identity.limits import Rule
 from identity_service.ids import new_id
-from tests.services.limits import Hands, local_limiter
+from tests.services.hands import Hands
+from tests.services.limits import local_limiter
 
 
 def call(request_id=None, payload=b""):
@@ -40,7 +41,7 @@ def test_of_several_waits_the_longest_is_told():
     now = Hands()
     limiter = local_limiter(now, otp_request="1/10m", otp_request_network="1/1h")
     limiter.hit_all(call(), (Rule.OTP_REQUEST_NETWORK, "net"))
-    now.seconds += 60
+    now.turn(60)
     limiter.hit_all(call(), (Rule.OTP_REQUEST, "alice"))
     with pytest.raises(LimitExceeded) as refusal:
         limiter.hit_all(call(), (Rule.OTP_REQUEST, "alice"), (Rule.OTP_REQUEST_NETWORK, "net"))

@@ -6,7 +6,8 @@ import pytest
 
 from identity_service.errors import LimitExceeded
 from identity_service.identity.limits import NoLimits, Rule, network_of
-from tests.services.limits import Hands, granted, local_limiter
+from tests.services.hands import Hands
+from tests.services.limits import granted, local_limiter
 
 NUMBERS = [
     (Rule.OTP_REQUEST, 3, 10),
@@ -36,9 +37,9 @@ def test_every_rule_has_its_number(rule, amount, minutes):
     now = Hands()
     limiter = local_limiter(now)
     assert granted(limiter, 200, rule) == amount
-    now.seconds += minutes * 60 - 1
+    now.turn(minutes * 60 - 1)
     assert granted(limiter, 1, rule) == 0
-    now.seconds += 1
+    now.turn(1)
     assert granted(limiter, 200, rule) == amount
 
 
@@ -46,12 +47,12 @@ def test_the_refusal_tells_when_to_come_back():
     now = Hands()
     limiter = local_limiter(now)
     limiter.hit(Rule.OTP_REQUEST, "default", "a")
-    now.seconds += 100.5
+    now.turn(100.5)
     granted(limiter, 2, Rule.OTP_REQUEST, "default", "a")
     with pytest.raises(LimitExceeded) as refusal:
         limiter.hit(Rule.OTP_REQUEST, "default", "a")
     assert refusal.value.retry_after == timedelta(seconds=500)  # 499.5, rounded up
-    now.seconds += 500
+    now.turn(500)
     limiter.hit(Rule.OTP_REQUEST, "default", "a")
 
 
@@ -60,9 +61,9 @@ def test_refused_calls_do_not_put_off_the_next_chance():
     limiter = local_limiter(now)
     assert granted(limiter, 3) == 3
     for _ in range(60):
-        now.seconds += 9
+        now.turn(9)
         assert granted(limiter, 5) == 0
-    now.seconds += 60
+    now.turn(60)
     assert granted(limiter, 1) == 1
 
 

@@ -8,7 +8,8 @@ from identity_service.identity.limits import CountingLimiter, Limits, Rate, Rule
 from identity_service.identity.limits.fallback_windows import FallbackWindows
 from identity_service.identity.limits.local_windows import LocalWindows
 from identity_service.identity.limits.windows import StoreAway
-from tests.services.limits import KEY, Hands, granted
+from tests.services.hands import Hands
+from tests.services.limits import KEY, granted
 
 
 class BreakableWindows(LocalWindows):
@@ -50,7 +51,7 @@ def test_a_store_that_is_away_is_left_alone_for_longer_and_longer():
         if shared.tries > before:
             assert shared.tries == before + 1
             tried_at.append(second)
-        now.seconds += 1
+        now.turn(1)
     assert tried_at == [0, 1, 3, 7, 15, 31, 61, 91, 121, 151, 181]
 
 
@@ -61,9 +62,9 @@ def test_the_outage_and_its_end_are_logged_once_each():
         shared.away = True
         for _ in range(50):
             granted(limiter, 2)
-            now.seconds += 1
+            now.turn(1)
         shared.away = False
-        now.seconds += 30
+        now.turn(30)
         granted(limiter, 2)
     assert [entry["event"] for entry in logs] == ["limit_store_unavailable", "limit_store_available"]
     assert logs[0]["error"] == "ConnectionError"
@@ -76,7 +77,7 @@ def test_the_shared_count_is_used_again_as_soon_as_the_store_is_back():
     shared.away = True
     assert granted(limiter, 1) == 1
     shared.away = False
-    now.seconds += 1
+    now.turn(1)
     assert granted(limiter, 1) == 0
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from identity_service.identity.limits import Rate, Rule, Take
 from identity_service.identity.limits.local_windows import LocalWindows
-from tests.services.limits import Hands, granted, local_limiter
+from tests.services.hands import Hands
+from tests.services.limits import granted, local_limiter
 
 
 @given(st.lists(st.floats(0, 30), max_size=60), st.integers(1, 5))
@@ -15,7 +16,7 @@ def test_no_window_ever_grants_more_than_its_amount(steps, amount):
     now, times = Hands(), []
     windows = LocalWindows(now)
     for step in steps:
-        now.seconds += step
+        now.turn(step)
         if windows.take([Take("key", Rate(amount, 60))]) is None:
             times.append(now.seconds)
     assert all(later - earlier >= 60 for earlier, later in zip(times, times[amount:], strict=False))
@@ -26,11 +27,11 @@ def test_the_wait_that_is_told_is_right_to_the_moment(steps, amount):
     now = Hands()
     windows = LocalWindows(now)
     for step in steps:
-        now.seconds += step
+        now.turn(step)
         wait = windows.take([Take("key", Rate(amount, 60))])
     if wait is not None:
         assert 0 < wait <= 60
-        now.seconds += wait + 1e-6
+        now.turn(wait + 1e-6)
         assert windows.take([Take("key", Rate(amount, 60))]) is None
 
 
@@ -39,7 +40,7 @@ def test_what_has_run_out_is_forgotten():
     windows = LocalWindows(now)
     for number in range(1000):
         windows.take([Take(f"key {number}", Rate(3, 60))])
-    now.seconds += 60
+    now.turn(60)
     windows.take([Take("last", Rate(3, 60))])
     assert [list(kept) for kept in windows._by_period.values()] == [["last"]]
 

@@ -131,9 +131,7 @@ def test_any_text_is_accepted_or_refused_in_words(password, names):
 
 
 def test_estimating_the_longest_password_takes_milliseconds():
-    begun = time.process_time()
-    objection("1234567890" * 12)
-    assert time.process_time() - begun < 0.1
+    assert cpu_seconds(lambda: objection("1234567890" * 12)) < 0.1
 
 
 def test_a_password_verifies_against_its_own_hash_only():
@@ -255,6 +253,4 @@ def test_being_busy_is_a_limit_and_names_its_own_reason():
 
 def test_the_worst_password_is_estimated_quickly():
     """It comes before every limit, and holds the interpreter: 64 characters of this took 300 ms."""
-    started = time.process_time()
-    objection("2(#0+q(254<<e#!(<317[w(|331+4#4#@[80w<59@62|4732q[${1#+[qw%0|&7")
-    assert time.process_time() - started < 0.1
+    assert cpu_seconds(lambda: objection("2(#0+q(254<<e#!(<317[w(|331+4#4#@[80w<59@62|4732q[${1#+[qw%0|&7")) < 0.1
