@@ -57,6 +57,17 @@ def test_a_new_request_brings_no_new_attempts(ada: Household):
         ada.journeys.verify_code(ada.call(), ADA, fresh)
 
 
+def test_another_network_brings_no_new_attempts_and_neither_does_a_new_code(ada: Household):
+    """As many tries as there are networks would find six digits."""
+    for number in range(5):
+        code = ada.code()
+        with pytest.raises(ProofRejected):
+            ada.journeys.verify_code(ada.call(ip=f"198.51.{number}.1"), ADA, wrong(code))
+    right, call = ada.code(), ada.call(ip="203.0.113.9")
+    with pytest.raises(AttemptsExhausted):
+        ada.journeys.verify_code(call, ADA, right)
+
+
 def test_a_resend_brings_no_new_attempts(household: Household):
     code = household.letter(household.register().notification_id).code
     proof = EmailCode(parse_address(ADA), wrong(code))

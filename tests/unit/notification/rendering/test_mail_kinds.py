@@ -9,10 +9,12 @@ def test_every_kind_has_its_facts_and_its_context() -> None:
     assert all(context.kind is kind for kind, context in CONTEXTS.items())
 
 
-def test_a_taken_address_is_told_as_fast_as_a_new_one() -> None:
-    assert Kind.ADDRESS_TAKEN.queue is Kind.VERIFICATION.queue is Queue.HIGH
+def test_codes_and_links_that_somebody_waits_for_travel_before_all_else() -> None:
+    waited_for = {Kind.VERIFICATION, Kind.ONE_TIME_CODE, Kind.RESET_LINK, Kind.RESET_CODE, Kind.EMAIL_CHANGE}
+    told_as_fast_as_a_new_address = {Kind.ADDRESS_TAKEN}
+    assert {kind for kind in Kind if kind.queue is Queue.HIGH} == waited_for | told_as_fast_as_a_new_address
+    assert {kind.queue for kind in Kind} == {Queue.HIGH, Queue.NORMAL}  # only what goes to many is LOW
 
 
-def test_a_welcome_does_not_delay_codes() -> None:
-    assert Kind.ONE_TIME_CODE.queue is Queue.HIGH
-    assert Kind.WELCOME.queue is Queue.NORMAL
+def test_only_what_belongs_to_no_account_can_be_refused() -> None:
+    assert {kind for kind in Kind if not kind.is_security} == {Kind.INVITATION, Kind.NOTIFICATION}
