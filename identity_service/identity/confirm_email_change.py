@@ -12,7 +12,7 @@ from identity_service.calls.once import Once
 from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
 from identity_service.identity.challenge_secrets import Purpose
-from identity_service.identity.challenges import Challenges, EmailCode, LinkToken, Proof
+from identity_service.identity.challenges import Challenges, EmailCode, LinkToken
 from identity_service.identity.errors import AttemptsExhausted, ProofRejected
 from identity_service.identity.mails import address_hint
 from identity_service.identity.users import ProvedUser, UserProfile
@@ -59,14 +59,13 @@ class ConfirmEmailChange:
         )
 
     def _confirm(self, call: Call, proof: LinkToken | UserCode) -> ProvedUser:
-        challenge = self._challenges.proved(call, Purpose.CHANGE_EMAIL, self._proof(call, proof)).challenge
+        to_prove = proof if isinstance(proof, LinkToken) else lambda: self._email_code(call, proof)
+        challenge = self._challenges.proved(call, Purpose.CHANGE_EMAIL, to_prove).challenge
         with self._challenges.refusals_of(call, challenge):
             return self._once.run(call, ProvedUser, lambda transaction: self._move(transaction, call, challenge))
 
-    def _proof(self, call: Call, proof: LinkToken | UserCode) -> Proof:
+    def _email_code(self, call: Call, proof: UserCode) -> EmailCode:
         """The code with its address. A user who wished for none has the same attempts, at an address of nobody's."""
-        if isinstance(proof, LinkToken):
-            return proof
         with self._database.connect() as connection:
             change = email_changes.newest(connection, call.tenant_id, proof.user_id, self._now())
         key = change.new_address_key if change else str(proof.user_id)

@@ -1,6 +1,6 @@
 """Makes challenges, counts the tries, checks the proofs, uses them up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -79,15 +79,16 @@ class Challenges:
             user_id=user_id,
         )
 
-    def proved(self, call: Call, purpose: Purpose, proof: Proof) -> LiveChallenge:
+    def proved(self, call: Call, purpose: Purpose, proof: Proof | Callable[[], EmailCode]) -> LiveChallenge:
         """The live challenge that `proof` meets. Raises `ProofRejected`, or `LimitExceeded` for codes, and records it.
 
+        A code whose address has to be looked up is given as what does so: not before the limit has admitted it.
         It is not used up yet: `use` does that, in the transaction of what the proof allows, inside of `refusals_of`.
         """
         if isinstance(proof, LinkToken):
             return self._proved_by_token(call, purpose, proof.token)
         self._limiter.hit_all(call, (Rule.CODE_NETWORK, network_of(call.ip_address)))
-        return self._proved_by_code(call, purpose, proof)
+        return self._proved_by_code(call, purpose, proof if isinstance(proof, EmailCode) else proof())
 
     @contextmanager
     def refusals_of(self, call: Call, challenge: Challenge) -> Iterator[None]:
