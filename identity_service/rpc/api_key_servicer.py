@@ -1,5 +1,6 @@
 """ApiKeyService: messages in, one journey each, messages out."""
 
+from functools import partial
 from uuid import UUID
 
 import grpc
@@ -31,16 +32,10 @@ class ApiKeyServicer(api_key_service_pb2_grpc.ApiKeyServiceServicer):
         return pb.GetApiKeyResponse(api_key=to_api_key(found, self._now()))
 
     def ListApiKeys(self, request: pb.ListApiKeysRequest, context: grpc.ServicerContext) -> pb.ListApiKeysResponse:
-        size = paging.page_size(request.page_size)
-        found = self._api_keys.page(
-            current_caller().tenant_id,
-            with_ended=request.include_ended,
-            before=paging.last_seen(request),
-            size=size + 1,
-        )
+        read = partial(self._api_keys.page, current_caller().tenant_id, with_ended=request.include_ended)
+        found, next_page = paging.page(request, read)
         return pb.ListApiKeysResponse(
-            api_keys=[to_api_key(key, self._now()) for key in found[:size]],
-            next_page_token=paging.next_page_token(request, found, size),
+            api_keys=[to_api_key(key, self._now()) for key in found], next_page_token=next_page
         )
 
     def UpdateApiKey(self, request: pb.UpdateApiKeyRequest, context: grpc.ServicerContext) -> pb.UpdateApiKeyResponse:

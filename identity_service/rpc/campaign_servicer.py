@@ -1,5 +1,6 @@
 """CampaignService: messages in, campaigns written, steered and read, messages out."""
 
+from functools import partial
 from uuid import UUID
 
 import grpc
@@ -41,14 +42,9 @@ class CampaignServicer(campaign_service_pb2_grpc.CampaignServiceServicer):
     def ListCampaigns(
         self, request: pb.ListCampaignsRequest, context: grpc.ServicerContext
     ) -> pb.ListCampaignsResponse:
-        size, states = paging.page_size(request.page_size), [_STATES[number] for number in request.states]
-        found = self._campaigns.page(
-            current_caller().tenant_id, states, before=paging.last_seen(request), size=size + 1
-        )
-        return pb.ListCampaignsResponse(
-            campaigns=[to_campaign(each) for each in found[:size]],
-            next_page_token=paging.next_page_token(request, found, size),
-        )
+        states = [_STATES[number] for number in request.states]
+        found, next_page = paging.page(request, partial(self._campaigns.page, current_caller().tenant_id, states))
+        return pb.ListCampaignsResponse(campaigns=[to_campaign(each) for each in found], next_page_token=next_page)
 
     def PauseCampaign(
         self, request: pb.PauseCampaignRequest, context: grpc.ServicerContext

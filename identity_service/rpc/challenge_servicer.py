@@ -1,5 +1,6 @@
 """ChallengeService: messages in, a page of challenges out."""
 
+from functools import partial
 from uuid import UUID
 
 import grpc
@@ -23,18 +24,15 @@ class ChallengeServicer(challenge_service_pb2_grpc.ChallengeServiceServicer):
     def ListChallenges(
         self, request: pb.ListChallengesRequest, context: grpc.ServicerContext
     ) -> pb.ListChallengesResponse:
-        size = paging.page_size(request.page_size)
-        found = self._challenges.page(
+        read = partial(
+            self._challenges.page,
             current_caller().tenant_id,
             purpose=PURPOSES_BY_NUMBER.get(request.purpose),
             state=STATES_BY_NUMBER.get(request.state),
             email=request.email,
             user_id=UUID(request.user_id) if request.user_id else None,
-            before=paging.last_seen(request),
-            size=size + 1,
         )
-        now = self._now()
+        (found, next_page), now = paging.page(request, read), self._now()
         return pb.ListChallengesResponse(
-            challenges=[to_challenge(listed, now) for listed in found[:size]],
-            next_page_token=paging.next_page_token(request, found, size),
+            challenges=[to_challenge(listed, now) for listed in found], next_page_token=next_page
         )

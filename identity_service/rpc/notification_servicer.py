@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from threading import Event
 from uuid import UUID
 
@@ -48,13 +49,10 @@ class NotificationServicer(notification_service_pb2_grpc.NotificationServiceServ
     def ListNotifications(
         self, request: pb.ListNotificationsRequest, context: grpc.ServicerContext
     ) -> pb.ListNotificationsResponse:
-        size = paging.page_size(request.page_size)
-        found = self._notifications.page(
-            current_caller().tenant_id, _filter(request), before=paging.last_seen(request), size=size + 1
-        )
+        read = partial(self._notifications.page, current_caller().tenant_id, _filter(request))
+        found, next_page = paging.page(request, read)
         return pb.ListNotificationsResponse(
-            notifications=[self._convert.alone(notification) for notification in found[:size]],
-            next_page_token=paging.next_page_token(request, found, size),
+            notifications=[self._convert.alone(notification) for notification in found], next_page_token=next_page
         )
 
     def WatchNotification(

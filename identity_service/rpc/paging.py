@@ -2,8 +2,8 @@
 
 import hashlib
 import struct
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from identity_service.errors import FieldViolation, InvalidInput
@@ -12,6 +12,16 @@ from identity_service.rpc import opaque_tokens
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 200
 _PAGE = struct.Struct(">16s8s")
+
+
+class Identified(Protocol):
+    """A row that pages can be told apart by."""
+
+    @property
+    def id(self) -> UUID: ...
+
+
+Row = TypeVar("Row", bound=Identified)
 
 
 class PageTokenInvalid(InvalidInput):
@@ -38,11 +48,16 @@ def last_seen(request: Any) -> UUID | None:
     return UUID(bytes=values[0])
 
 
-def next_page_token(request: Any, found: list[Any], size: int) -> str:
-    """Where the next page starts; empty when `found`, asked for with one row more than `size`, was the rest."""
-    if len(found) <= size:
-        return ""
-    return token_after(request, found[size - 1].id)
+def page(request: Any, read: Callable[..., list[Row]]) -> tuple[list[Row], str]:
+    """The rows of the page that `request` asks for, and the token of the next one.
+
+    `read` is told `before` which id to begin and how many rows: one more than the page has, to see whether there are
+    any left. Raises `PageTokenInvalid`.
+    """
+    size = page_size(request.page_size)
+    found = read(before=last_seen(request), size=size + 1)
+    last = found[size - 1].id if len(found) > size else None
+    return found[:size], token_after(request, last)
 
 
 def token_after(request: Any, last_seen: UUID | None) -> str:
@@ -63,7 +78,7 @@ def last_seen_text(request: Any) -> str | None:
 
 
 def next_page_token_of_text(request: Any, found: Sequence[str], size: int) -> str:
-    """Like `next_page_token`, of the texts that the pages are sorted by."""
+    """Where the next page starts; empty when `found`, asked for with one text more than `size`, was the rest."""
     if len(found) <= size:
         return ""
     return opaque_tokens.packed_text(found[size - 1], _filter_digest(request))

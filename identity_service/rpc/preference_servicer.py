@@ -1,5 +1,6 @@
 """PreferenceService: messages in, preferences and suppressions read or changed, messages out."""
 
+from functools import partial
 from uuid import UUID
 
 import grpc
@@ -44,13 +45,10 @@ class PreferenceServicer(preference_service_pb2_grpc.PreferenceServiceServicer):
     def ListSuppressions(
         self, request: pb.ListSuppressionsRequest, context: grpc.ServicerContext
     ) -> pb.ListSuppressionsResponse:
-        size = paging.page_size(request.page_size)
-        found = self._suppressions.page(
-            current_caller().tenant_id, _filter(request), before=paging.last_seen(request), size=size + 1
-        )
+        read = partial(self._suppressions.page, current_caller().tenant_id, _filter(request))
+        found, next_page = paging.page(request, read)
         return pb.ListSuppressionsResponse(
-            suppressions=[to_suppression(suppression) for suppression in found[:size]],
-            next_page_token=paging.next_page_token(request, found, size),
+            suppressions=[to_suppression(suppression) for suppression in found], next_page_token=next_page
         )
 
     def AddSuppression(

@@ -1,5 +1,6 @@
 """SessionService: messages in, one journey each, messages out."""
 
+from functools import partial
 from uuid import UUID
 
 import grpc
@@ -74,17 +75,11 @@ class SessionServicer(session_service_pb2_grpc.SessionServiceServicer):
         )
 
     def ListSessions(self, request: pb.ListSessionsRequest, context: grpc.ServicerContext) -> pb.ListSessionsResponse:
-        size = paging.page_size(request.page_size)
-        found = self._sessions.page(
-            current_caller().tenant_id,
-            UUID(request.user_id),
-            with_ended=request.include_ended,
-            before=paging.last_seen(request),
-            size=size + 1,
-        )
+        tenant_id, user_id = current_caller().tenant_id, UUID(request.user_id)
+        read = partial(self._sessions.page, tenant_id, user_id, with_ended=request.include_ended)
+        found, next_page = paging.page(request, read)
         return pb.ListSessionsResponse(
-            sessions=[to_session(session, self._now()) for session in found[:size]],
-            next_page_token=paging.next_page_token(request, found, size),
+            sessions=[to_session(session, self._now()) for session in found], next_page_token=next_page
         )
 
     def RevokeSession(

@@ -1,5 +1,7 @@
 """TemplateService: messages in, tenants' own templates read or written, messages out."""
 
+from functools import partial
+
 import grpc
 from notification.v1 import template_service_pb2 as pb
 from notification.v1 import template_service_pb2_grpc
@@ -20,12 +22,11 @@ class TemplateServicer(template_service_pb2_grpc.TemplateServiceServicer):
     def ListTemplates(
         self, request: pb.ListTemplatesRequest, context: grpc.ServicerContext
     ) -> pb.ListTemplatesResponse:
-        size = paging.page_size(request.page_size)
-        before = paging.last_seen(request)
-        found = self._templates.page(current_caller().tenant_id, _filter(request), before=before, size=size + 1)
+        read = partial(self._templates.page, current_caller().tenant_id, _filter(request))
+        found, next_page = paging.page(request, read)
         return pb.ListTemplatesResponse(
-            templates=[convert.of_row(row) for row in found[:size]],
-            next_page_token=paging.next_page_token(request, found, size),
+            templates=[convert.of_row(row) for row in found],
+            next_page_token=next_page,
             kinds=convert.kinds(),
             locales=self._templates.locales,
         )

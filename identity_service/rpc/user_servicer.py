@@ -1,6 +1,7 @@
 """UserService: messages in, users read or steered, messages out."""
 
 from collections.abc import Iterator
+from functools import partial
 from threading import Event
 from uuid import UUID
 
@@ -50,14 +51,9 @@ class UserServicer(user_service_pb2_grpc.UserServiceServicer):
     def ListUsers(self, request: pb.ListUsersRequest, context: grpc.ServicerContext) -> pb.ListUsersResponse:
         if request.WhichOneof("address") == "email_prefix":
             return self._by_address(request)
-        size = paging.page_size(request.page_size)
-        found = self._users.page(
-            current_caller().tenant_id, filter_of(request), before=paging.last_seen(request), size=size + 1
-        )
-        return pb.ListUsersResponse(
-            users=[to_user(UserProfile.of(user)) for user in found[:size]],
-            next_page_token=paging.next_page_token(request, found, size),
-        )
+        read = partial(self._users.page, current_caller().tenant_id, filter_of(request))
+        found, next_page = paging.page(request, read)
+        return pb.ListUsersResponse(users=[to_user(UserProfile.of(user)) for user in found], next_page_token=next_page)
 
     def _by_address(self, request: pb.ListUsersRequest) -> pb.ListUsersResponse:
         size = paging.page_size(request.page_size)

@@ -1,6 +1,5 @@
 """Limits against a real Redis server."""
 
-import threading
 import time
 from datetime import timedelta
 
@@ -13,6 +12,7 @@ from identity_service.identity.limits.fallback_windows import FallbackWindows
 from identity_service.identity.limits.local_windows import LocalWindows
 from identity_service.identity.limits.redis_windows import RedisWindows
 from identity_service.ids import new_id
+from tests.services.at_once import all_at_once
 from tests.services.hands import Hands
 from tests.services.places import free_port
 from tests.services.redis import RedisServer
@@ -104,13 +104,7 @@ def test_servers_share_one_count(url):
 
 def test_threads_together_are_granted_no_more_than_one_would_be(url):
     limiter = limiter_on(url, sign_in="50/h")
-    counts = []
-    threads = [threading.Thread(target=lambda: counts.append(granted(limiter, 20, Rule.SIGN_IN))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(counts) == 50
+    assert sum(all_at_once([lambda: granted(limiter, 20, Rule.SIGN_IN)] * 8)) == 50
 
 
 def test_a_refusal_tells_when_to_come_back(url):
@@ -218,11 +212,7 @@ def test_a_store_that_restarts_is_used_again_without_a_restart_of_ours(server):
 
 def test_connections_that_died_unnoticed_are_replaced(server):
     limiter = limiter_on(server.url(1))
-    threads = [threading.Thread(target=granted, args=(limiter, 5, Rule.SIGN_IN)) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once([lambda: granted(limiter, 5, Rule.SIGN_IN)] * 6)
     server.restart(empty=True)
     assert granted(limiter, 3) == 3
     assert granted(limiter_on(server.url(1)), 3) == 0

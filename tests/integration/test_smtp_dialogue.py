@@ -3,42 +3,22 @@
 import ssl
 import threading
 import time
-import uuid
-from email.message import EmailMessage
 
 import pytest
 
-from identity_service.notification.senders import OutgoingMail, PermanentFailure, TransientFailure
-from identity_service.notification.senders.smtp import SmtpSender, SmtpServer, SmtpTimeouts, Tls
+from identity_service.notification.senders import PermanentFailure, TransientFailure
+from identity_service.notification.senders.smtp import SmtpTimeouts
 from tests.services.hands import Hands
-from tests.services.scripted_smtp import Peer, ScriptedServer
+from tests.services.scripted_smtp import Peer, ScriptedServer, take_one_mail
+from tests.services.smtp_mails import new_mail, sender_to
 
 _QUICK = SmtpTimeouts(command=0.2)
 """For servers that say nothing in time anyway."""
 
 
-def _sender(server: ScriptedServer, timeouts: SmtpTimeouts | None = None) -> SmtpSender:
-    return SmtpSender(SmtpServer("127.0.0.1", server.port, Tls.OFF), timeouts)
-
-
-def _mail(size: int = 10) -> OutgoingMail:
-    message = EmailMessage()
-    message["Message-ID"] = f"<{uuid.uuid4()}@example.org>"
-    message["To"] = "ada@example.org"
-    message.set_content("x" * 60 + "\n" if size == 10 else ("x" * 60 + "\n") * (size // 61))
-    return OutgoingMail(uuid.uuid4(), "bounces@example.org", "ada@example.org", message)
-
-
-def _one_mail(peer: Peer) -> None:
-    peer.greet()
-    peer.agree()
-    peer.take_message()
-    peer.hear()
-
-
 def test_the_receipt_is_what_the_server_called_the_mail():
-    with ScriptedServer(_one_mail) as server:
-        receipt = _sender(server).send(_mail())
+    with ScriptedServer(take_one_mail) as server:
+        receipt = sender_to(server).send(new_mail())
 
     assert receipt.provider_reference == "2.0.0 Ok: queued as 4F9D195432C"
 
@@ -53,7 +33,7 @@ def test_a_pipelining_server_gets_the_envelope_in_one_write():
         peer.take_message()
 
     with ScriptedServer(listen) as server:
-        _sender(server).send(_mail())
+        sender_to(server).send(new_mail())
 
     commands = heard[0].decode().split("\r\n")
     assert commands[0].startswith("MAIL FROM:<bounces@example.org> SIZE=")
@@ -72,7 +52,7 @@ def test_no_message_follows_a_refused_recipient_even_if_the_server_then_accepts_
 
     with ScriptedServer(accept_data) as server:
         with pytest.raises(PermanentFailure, match="550 no such user"):
-            _sender(server).send(_mail())
+            sender_to(server).send(new_mail())
         server.wait()
 
     assert after_data == [""], "the connection ended without a message, and without its final dot"
@@ -85,12 +65,12 @@ def test_a_connection_cut_in_the_middle_of_the_message_is_not_repeated_at_once()
         peer.hear()
         peer.connection.close()
 
-    with ScriptedServer(cut, _one_mail) as server:
-        sender = _sender(server)
+    with ScriptedServer(cut, take_one_mail) as server:
+        sender = sender_to(server)
         with pytest.raises(TransientFailure, match=r"closed the connection \(step: the message\)"):
-            sender.send(_mail(size=8_000_000))
+            sender.send(new_mail(size=8_000_000))
         assert server.connections == 1
-        sender.send(_mail())
+        sender.send(new_mail())
         assert server.connections == 2
 
 
@@ -110,7 +90,7 @@ def test_a_server_may_take_longer_over_a_message_than_over_a_command(senders_clo
         _drip(peer, "250 ok, after a very long look\r\n", senders_clock)
 
     with ScriptedServer(scan) as server:
-        _sender(server, SmtpTimeouts(mail=45, command=20)).send(_mail())
+        sender_to(server, SmtpTimeouts(mail=45, command=20)).send(new_mail())
 
 
 def test_a_server_that_drips_its_answer_does_not_outlast_the_deadline(senders_clock: Hands):
@@ -123,7 +103,7 @@ def test_a_server_that_drips_its_answer_does_not_outlast_the_deadline(senders_cl
         ScriptedServer(drip) as server,
         pytest.raises(TransientFailure, match=r"did not answer in time \(step: EHLO\)"),
     ):
-        _sender(server).send(_mail())
+        sender_to(server).send(new_mail())
 
 
 def test_a_server_that_reads_nothing_does_not_outlast_the_deadline():
@@ -137,7 +117,7 @@ def test_a_server_that_reads_nothing_does_not_outlast_the_deadline():
     with ScriptedServer(stop_reading) as server:
         begun = time.monotonic()
         with pytest.raises(TransientFailure, match=r"did not answer in time \(step: the message\)"):
-            _sender(server, SmtpTimeouts(mail=1.5)).send(_mail(size=8_000_000))
+            sender_to(server, SmtpTimeouts(mail=1.5)).send(new_mail(size=8_000_000))
         assert time.monotonic() - begun < 10
         left.set()
 
@@ -158,7 +138,7 @@ def test_a_refused_or_senseless_greeting_is_the_servers_fault_not_the_mails(gree
         ScriptedServer(lambda peer: (peer.say(greeting), peer.hear())) as server,
         pytest.raises(TransientFailure, match=words),
     ):
-        _sender(server).send(_mail())
+        sender_to(server).send(new_mail())
 
 
 def test_a_silent_server_is_told_apart_with_advice_on_tls():
@@ -166,7 +146,7 @@ def test_a_silent_server_is_told_apart_with_advice_on_tls():
         peer.hear()
 
     with ScriptedServer(say_nothing) as server:
-        (finding,) = _sender(server, _QUICK).check()
+        (finding,) = sender_to(server, _QUICK).check()
 
     assert "did not answer in time" in finding.text
     assert "smtps://" in finding.remedy
@@ -179,7 +159,7 @@ def test_a_quoted_code_and_line_breaks_never_reach_the_failures_text():
         peer.take_message("550-spam: your code is 123456\x1b[31m\r\n550 " + "tokentoken" * 5 + " " + "y" * 2000)
 
     with ScriptedServer(quote) as server, pytest.raises(PermanentFailure) as it:
-        _sender(server).send(_mail())
+        sender_to(server).send(new_mail())
 
     assert "550 spam: your code is *** [31m ***" in it.value.text
     assert it.value.text.isprintable()
@@ -194,4 +174,4 @@ def test_an_encrypted_port_addressed_in_the_clear_is_refused_as_configuration():
             context.wrap_socket(peer.connection, server_side=True)
 
     with ScriptedServer(expect_tls) as server, pytest.raises(TransientFailure):
-        _sender(server, _QUICK).send(_mail())
+        sender_to(server, _QUICK).send(new_mail())

@@ -2,33 +2,13 @@
 
 import threading
 import time
-import uuid
-from email.message import EmailMessage
 
 import pytest
 
-from identity_service.notification.senders import OutgoingMail, TransientFailure
-from identity_service.notification.senders.smtp import SmtpSender, SmtpServer, SmtpTimeouts, Tls
-from tests.services.scripted_smtp import Peer, ScriptedServer
-
-
-def _sender(server: ScriptedServer, timeouts: SmtpTimeouts | None = None) -> SmtpSender:
-    return SmtpSender(SmtpServer("127.0.0.1", server.port, Tls.OFF), timeouts)
-
-
-def _mail(size: int = 10) -> OutgoingMail:
-    message = EmailMessage()
-    message["Message-ID"] = f"<{uuid.uuid4()}@example.org>"
-    message["To"] = "ada@example.org"
-    message.set_content("x" * 60 + "\n" if size == 10 else ("x" * 60 + "\n") * (size // 61))
-    return OutgoingMail(uuid.uuid4(), "bounces@example.org", "ada@example.org", message)
-
-
-def _one_mail(peer: Peer) -> None:
-    peer.greet()
-    peer.agree()
-    peer.take_message()
-    peer.hear()
+from identity_service.notification.senders import TransientFailure
+from identity_service.notification.senders.smtp import SmtpTimeouts
+from tests.services.scripted_smtp import Peer, ScriptedServer, take_one_mail
+from tests.services.smtp_mails import new_mail, sender_to
 
 
 def test_a_kept_connection_that_dies_before_the_message_is_replaced_once():
@@ -39,10 +19,10 @@ def test_a_kept_connection_that_dies_before_the_message_is_replaced_once():
         peer.hear()
         peer.hang_up()
 
-    with ScriptedServer(die_at_the_second_mail, _one_mail) as server:
-        sender = _sender(server)
-        sender.send(_mail())
-        sender.send(_mail())
+    with ScriptedServer(die_at_the_second_mail, take_one_mail) as server:
+        sender = sender_to(server)
+        sender.send(new_mail())
+        sender.send(new_mail())
 
         assert server.connections == 2
 
@@ -56,11 +36,11 @@ def test_a_kept_connection_that_dies_after_the_message_is_not_replaced():
         peer.hear_message()
         peer.hang_up()
 
-    with ScriptedServer(die_after_the_second_message, _one_mail) as server:
-        sender = _sender(server)
-        sender.send(_mail())
+    with ScriptedServer(die_after_the_second_message, take_one_mail) as server:
+        sender = sender_to(server)
+        sender.send(new_mail())
         with pytest.raises(TransientFailure, match="may have been accepted"):
-            sender.send(_mail())
+            sender.send(new_mail())
 
         assert server.connections == 1
 
@@ -78,9 +58,9 @@ def test_a_connection_idle_for_long_is_asked_before_it_is_trusted():
         peer.take_message()
 
     with ScriptedServer(answer_noop) as server:
-        sender = _sender(server, SmtpTimeouts(probe_after_idle=0))
-        sender.send(_mail())
-        sender.send(_mail())
+        sender = sender_to(server, SmtpTimeouts(probe_after_idle=0))
+        sender.send(new_mail())
+        sender.send(new_mail())
 
     assert asked == ["NOOP"]
 
@@ -93,11 +73,11 @@ def test_an_idle_connection_that_went_silent_is_replaced_quickly():
         peer.hear()
         peer.hear()
 
-    with ScriptedServer(go_silent, _one_mail) as server:
-        sender = _sender(server, SmtpTimeouts(probe_after_idle=0, probe=0.05))
-        sender.send(_mail())
+    with ScriptedServer(go_silent, take_one_mail) as server:
+        sender = sender_to(server, SmtpTimeouts(probe_after_idle=0, probe=0.05))
+        sender.send(new_mail())
         begun = time.monotonic()
-        sender.send(_mail())
+        sender.send(new_mail())
 
         assert time.monotonic() - begun < 2
         assert server.connections == 2
@@ -110,10 +90,10 @@ def test_an_answer_nobody_asked_for_is_never_taken_for_the_answer_to_a_mail():
         peer.take_message("250 ok\r\n250 ok\r\n250 ok")
         peer.agree()
 
-    with ScriptedServer(say_too_much, _one_mail) as server:
-        sender = _sender(server)
-        sender.send(_mail())
-        sender.send(_mail())
+    with ScriptedServer(say_too_much, take_one_mail) as server:
+        sender = sender_to(server)
+        sender.send(new_mail())
+        sender.send(new_mail())
 
         assert server.connections == 2
 
@@ -130,12 +110,12 @@ def test_an_answer_that_comes_between_two_mails_is_not_taken_for_the_next_one():
         spoken.set()
         peer.agree()
 
-    with ScriptedServer(speak_unasked, _one_mail) as server:
-        sender = _sender(server)
-        sender.send(_mail())
+    with ScriptedServer(speak_unasked, take_one_mail) as server:
+        sender = sender_to(server)
+        sender.send(new_mail())
         sent.set()
         spoken.wait(5)
-        sender.send(_mail())
+        sender.send(new_mail())
 
         assert server.connections == 2
 
@@ -151,8 +131,8 @@ def test_a_sender_that_is_closed_during_a_mail_says_goodbye_after_it():
         afterwards.append(peer.hear())
 
     with ScriptedServer(close_meanwhile) as server:
-        sender = _sender(server)
-        sender.send(_mail())
+        sender = sender_to(server)
+        sender.send(new_mail())
         server.wait()
 
     assert afterwards == ["QUIT"]

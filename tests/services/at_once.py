@@ -18,7 +18,7 @@ def all_at_once(works: Sequence[Callable[[], Result]]) -> list[Result | Exceptio
     start = threading.Barrier(len(works))
 
     def run(work: Callable[[], Result]) -> Result | Exception:
-        start.wait(10)
+        start.wait(30)
         try:
             return work()
         except Exception as error:

@@ -16,10 +16,8 @@ from identity_service.identity.verify_email import VerifyEmail
 
 def register(parts: Parts) -> Register:
     return Register(
-        once=parts.once,
+        **parts.mailing,
         challenges=parts.challenges,
-        outbox=parts.outbox,
-        audit=parts.audit,
         limiter=parts.limiter,
         passwords=parts.passwords,
         rules=parts.rules,
@@ -27,108 +25,54 @@ def register(parts: Parts) -> Register:
 
 
 def verify_email(parts: Parts) -> VerifyEmail:
-    return VerifyEmail(
-        once=parts.once, challenges=parts.challenges, outbox=parts.outbox, audit=parts.audit, clock=parts.clock
-    )
+    return VerifyEmail(**parts.mailing, challenges=parts.challenges, clock=parts.clock)
 
 
 def resend_verification(parts: Parts) -> ResendVerification:
     return ResendVerification(
-        database=parts.database,
-        once=parts.once,
-        challenges=parts.challenges,
-        outbox=parts.outbox,
-        audit=parts.audit,
-        limiter=parts.limiter,
-        clock=parts.clock,
+        **parts.recording, challenges=parts.challenges, outbox=parts.outbox, limiter=parts.limiter
     )
 
 
 def start_password_reset(parts: Parts) -> StartPasswordReset:
-    return StartPasswordReset(
-        once=parts.once,
-        challenges=parts.challenges,
-        outbox=parts.outbox,
-        audit=parts.audit,
-        limiter=parts.limiter,
-        clock=parts.clock,
-    )
+    return StartPasswordReset(**parts.mailing, challenges=parts.challenges, limiter=parts.limiter, clock=parts.clock)
 
 
 def confirm_password_reset(parts: Parts) -> ConfirmPasswordReset:
     return ConfirmPasswordReset(
-        database=parts.database,
-        once=parts.once,
-        challenges=parts.challenges,
-        outbox=parts.outbox,
-        audit=parts.audit,
-        passwords=parts.passwords,
-        clock=parts.clock,
+        **parts.recording, challenges=parts.challenges, outbox=parts.outbox, passwords=parts.passwords
     )
 
 
 def change_password(parts: Parts) -> ChangePassword:
     return ChangePassword(
-        once=parts.once,
-        password_check=parts.password_check,
-        passwords=parts.passwords,
-        outbox=parts.outbox,
-        audit=parts.audit,
-        clock=parts.clock,
+        **parts.mailing, password_check=parts.password_check, passwords=parts.passwords, clock=parts.clock
     )
 
 
 def start_email_change(parts: Parts) -> StartEmailChange:
     return StartEmailChange(
-        once=parts.once,
+        **parts.mailing,
         password_check=parts.password_check,
         challenges=parts.challenges,
-        outbox=parts.outbox,
-        audit=parts.audit,
         limiter=parts.limiter,
         rules=parts.rules,
     )
 
 
 def confirm_email_change(parts: Parts) -> ConfirmEmailChange:
-    return ConfirmEmailChange(
-        database=parts.database,
-        once=parts.once,
-        challenges=parts.challenges,
-        outbox=parts.outbox,
-        audit=parts.audit,
-        clock=parts.clock,
-    )
+    return ConfirmEmailChange(**parts.recording, challenges=parts.challenges, outbox=parts.outbox)
 
 
 def invite(parts: Parts) -> Invite:
-    return Invite(
-        once=parts.once,
-        challenges=parts.challenges,
-        outbox=parts.outbox,
-        audit=parts.audit,
-        limiter=parts.limiter,
-        rules=parts.rules,
-    )
+    return Invite(**parts.mailing, challenges=parts.challenges, limiter=parts.limiter, rules=parts.rules)
 
 
 def accept_invitation(parts: Parts) -> AcceptInvitation:
     return AcceptInvitation(
-        database=parts.database,
-        once=parts.once,
-        challenges=parts.challenges,
-        passwords=parts.passwords,
-        outbox=parts.outbox,
-        audit=parts.audit,
-        clock=parts.clock,
+        **parts.recording, challenges=parts.challenges, passwords=parts.passwords, outbox=parts.outbox
     )
 
 
 def delete_account(parts: Parts) -> DeleteAccount:
-    return DeleteAccount(
-        once=parts.once,
-        password_check=parts.password_check,
-        outbox=parts.outbox,
-        audit=parts.audit,
-        clock=parts.clock,
-    )
+    return DeleteAccount(**parts.mailing, password_check=parts.password_check, clock=parts.clock)

@@ -1,10 +1,8 @@
 """The journeys of those who run the service, or a tenant of it."""
 
 from identity_service.bootstrap.core import Core
-from identity_service.bootstrap.journeys.parts import Parts
+from identity_service.bootstrap.journeys.parts import Parts, recording
 from identity_service.bootstrap.profile_checks import profile_checks
-from identity_service.calls.audit import AuditTrail
-from identity_service.calls.once import Once
 from identity_service.identity.challenge_list import ChallengeList
 from identity_service.identity.export_user import ExportUser
 from identity_service.identity.import_users import ImportUsers
@@ -15,7 +13,7 @@ from identity_service.tenants.tenants import Tenants
 
 
 def user_accounts(parts: Parts) -> UserAccounts:
-    return UserAccounts(database=parts.database, once=parts.once, audit=parts.audit, clock=parts.clock)
+    return UserAccounts(**parts.recording)
 
 
 def import_users(parts: Parts) -> ImportUsers:
@@ -31,22 +29,9 @@ def challenge_list(parts: Parts) -> ChallengeList:
 
 
 def tenants(core: Core, parts: Parts) -> Tenants:
-    return Tenants(
-        database=parts.database,
-        once=parts.once,
-        audit=parts.audit,
-        directory=core.tenants,
-        checks=profile_checks(core.settings),
-        clock=parts.clock,
-    )
+    return Tenants(**parts.recording, directory=core.tenants, checks=profile_checks(core.settings))
 
 
 def api_keys(core: Core, directory: KeyDirectory | None = None) -> ApiKeys:
     """Makes and ends the keys that backends call with; `directory` is where this process looks them up."""
-    return ApiKeys(
-        database=core.database,
-        once=Once(core.database, core.key_ring, core.clock),
-        audit=AuditTrail(core.clock),
-        directory=directory or KeyDirectory(core.database, core.clock),
-        clock=core.clock,
-    )
+    return ApiKeys(**recording(core), directory=directory or KeyDirectory(core.database, core.clock))

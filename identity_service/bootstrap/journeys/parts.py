@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from identity_service.bootstrap import configured, profiles
 from identity_service.bootstrap.core import Core
@@ -21,6 +22,23 @@ from identity_service.settings import Settings
 from identity_service.storage.database import Database
 
 
+class Recording(TypedDict):
+    """What journeys need that change something once and leave a trace of it."""
+
+    database: Database
+    once: Once
+    audit: AuditTrail
+    clock: Clock
+
+
+class Mailing(TypedDict):
+    """What journeys need that say something by mail."""
+
+    once: Once
+    audit: AuditTrail
+    outbox: Outbox
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What several journeys are made of; one of each, because some of them count."""
@@ -38,19 +56,30 @@ class Parts:
     password_check: PasswordCheck
     rules: Callable[[str], RegistrationRules]
 
+    @property
+    def recording(self) -> Recording:
+        return {"database": self.database, "once": self.once, "audit": self.audit, "clock": self.clock}
+
+    @property
+    def mailing(self) -> Mailing:
+        return {"once": self.once, "audit": self.audit, "outbox": self.outbox}
+
+
+def recording(core: Core) -> Recording:
+    """Of its own, for what needs no other part."""
+    once = Once(core.database, core.key_ring, core.clock)
+    return {"database": core.database, "once": once, "audit": AuditTrail(core.clock), "clock": core.clock}
+
 
 def build_parts(core: Core) -> Parts:
     """The parts on one core. Raises `SettingsRefused`."""
-    database, clock = core.database, core.clock
-    audit, hasher = AuditTrail(clock), _hasher(core.settings)
+    recorded, hasher = recording(core), _hasher(core.settings)
+    database, audit, clock = core.database, recorded["audit"], core.clock
     refusals = Refusals(database, audit)
     limiter = AuditedLimiter(_limiter(core), refusals)
     breached = configured.breached_passwords(core.settings)
     return Parts(
-        database=database,
-        clock=clock,
-        once=Once(database, core.key_ring, clock),
-        audit=audit,
+        **recorded,
         refusals=refusals,
         limiter=limiter,
         outbox=Outbox(core.hand_off, core.schedules, clock),

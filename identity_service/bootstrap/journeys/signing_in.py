@@ -52,9 +52,7 @@ def sign_in(parts: Parts, sessions: Sessions) -> SignIn:
 
 
 def request_code(parts: Parts) -> RequestCode:
-    return RequestCode(
-        once=parts.once, challenges=parts.challenges, outbox=parts.outbox, audit=parts.audit, limiter=parts.limiter
-    )
+    return RequestCode(**parts.mailing, challenges=parts.challenges, limiter=parts.limiter)
 
 
 def verify_code(parts: Parts, sessions: Sessions) -> VerifyCode:

@@ -12,8 +12,8 @@ from identity_service.rpc.paging import (
     PageTokenInvalid,
     last_seen,
     last_seen_text,
-    next_page_token,
     next_page_token_of_text,
+    page,
 )
 from identity_service.rpc.resuming import resume_token, resumed_revision
 
@@ -26,19 +26,32 @@ class Entry:
     id: UUID
 
 
+def entries(number: int):
+    """A table of so many rows, and how it is read."""
+    kept = [Entry(new_id()) for _ in range(number)]
+
+    def read(*, before: UUID | None, size: int) -> list[Entry]:
+        start = next((index + 1 for index, entry in enumerate(kept) if entry.id == before), 0)
+        return kept[start : start + size]
+
+    return kept, read
+
+
 def test_a_page_token_leads_to_what_follows_the_last_of_its_page():
-    found = [Entry(new_id()) for _ in range(3)]
-    token = next_page_token(ListSessionsRequest(user_id=ADA), found, 2)
-    assert last_seen(ListSessionsRequest(user_id=ADA, page_token=token, page_size=9)) == found[1].id
+    kept, read = entries(3)
+    first, token = page(ListSessionsRequest(user_id=ADA, page_size=2), read)
+    assert first == kept[:2]
+    assert page(ListSessionsRequest(user_id=ADA, page_token=token, page_size=9), read) == (kept[2:], "")
 
 
 def test_the_last_page_has_no_token_and_the_first_needs_none():
-    assert next_page_token(ListSessionsRequest(), [Entry(new_id())] * 2, 2) == ""
+    kept, read = entries(2)
+    assert page(ListSessionsRequest(page_size=2), read) == (kept, "")
     assert last_seen(ListSessionsRequest()) is None
 
 
 def test_a_page_token_of_another_filter_is_refused():
-    token = next_page_token(ListSessionsRequest(user_id=ADA), [Entry(new_id())] * 2, 1)
+    _, token = page(ListSessionsRequest(user_id=ADA, page_size=1), entries(2)[1])
     with pytest.raises(PageTokenInvalid):
         last_seen(ListSessionsRequest(user_id=BOB, page_token=token))
 

@@ -17,14 +17,31 @@ from identity_service.notification.rendering.names import display_name
 
 
 @dataclass(frozen=True)
-class Verification(Context):
-    """Proof of an address at registration, by a code of six digits or by a link."""
+class CodeOrLink(Context):
+    """Proof of an address, by a code of six digits or by a link."""
 
-    kind = Kind.VERIFICATION
     must_show = ("code", "link")
     code: str
     link: str
     expires_in: timedelta
+
+
+@dataclass(frozen=True)
+class RequestedCode(Context):
+    """A code, and who asked for it and when."""
+
+    must_show = ("code",)
+    code: str
+    expires_in: timedelta
+    requested_at: datetime
+    ip_address: str | None = None
+
+
+@dataclass(frozen=True)
+class Verification(CodeOrLink):
+    """Proof of an address at registration."""
+
+    kind = Kind.VERIFICATION
 
     @classmethod
     def sample(cls) -> Self:
@@ -32,15 +49,10 @@ class Verification(Context):
 
 
 @dataclass(frozen=True)
-class OneTimeCode(Context):
-    """A code to sign in with, and who asked for it and when."""
+class OneTimeCode(RequestedCode):
+    """A code to sign in with."""
 
     kind = Kind.ONE_TIME_CODE
-    must_show = ("code",)
-    code: str
-    expires_in: timedelta
-    requested_at: datetime
-    ip_address: str | None = None
 
     @classmethod
     def sample(cls) -> Self:
@@ -64,15 +76,10 @@ class ResetLink(Context):
 
 
 @dataclass(frozen=True)
-class ResetCode(Context):
-    """A code to set a new password, and who asked for it and when."""
+class ResetCode(RequestedCode):
+    """A code to set a new password."""
 
     kind = Kind.RESET_CODE
-    must_show = ("code",)
-    code: str
-    expires_in: timedelta
-    requested_at: datetime
-    ip_address: str | None = None
 
     @classmethod
     def sample(cls) -> Self:
@@ -80,14 +87,10 @@ class ResetCode(Context):
 
 
 @dataclass(frozen=True)
-class EmailChange(Context):
-    """Proof of an account's new address, by a code or by a link; goes to the new address."""
+class EmailChange(CodeOrLink):
+    """Proof of an account's new address; goes to the new address."""
 
     kind = Kind.EMAIL_CHANGE
-    must_show = ("code", "link")
-    code: str
-    link: str
-    expires_in: timedelta
 
     @classmethod
     def sample(cls) -> Self:

@@ -8,6 +8,7 @@ from identity_service.identity.limits import CountingLimiter, Limits, Rate, Rule
 from identity_service.identity.limits.fallback_windows import FallbackWindows
 from identity_service.identity.limits.local_windows import LocalWindows
 from identity_service.identity.limits.windows import StoreAway
+from tests.services.at_once import all_at_once
 from tests.services.hands import Hands
 from tests.services.limits import KEY, granted
 
@@ -92,9 +93,5 @@ def test_calls_that_fail_together_count_as_one_failure():
 
     shared.take = fail_together
     windows = FallbackWindows(shared, LocalWindows(now), now)
-    threads = [threading.Thread(target=windows.take, args=([Take("key", Rate(3, 60))],)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once([lambda: windows.take([Take("key", Rate(3, 60))])] * 8)
     assert windows._pause == 1.0

@@ -1,12 +1,11 @@
 """Windows never grant more than their amount, tell the right wait, and forget."""
 
-import threading
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from identity_service.identity.limits import Rate, Rule, Take
 from identity_service.identity.limits.local_windows import LocalWindows
+from tests.services.at_once import all_at_once
 from tests.services.hands import Hands
 from tests.services.limits import granted, local_limiter
 
@@ -57,10 +56,4 @@ def test_memory_is_bounded_and_the_idlest_subject_goes_first():
 
 def test_threads_together_are_granted_no_more_than_one_would_be():
     limiter = local_limiter(sign_in="50/h")
-    counts = []
-    threads = [threading.Thread(target=lambda: counts.append(granted(limiter, 40, Rule.SIGN_IN))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(counts) == 50
+    assert sum(all_at_once([lambda: granted(limiter, 40, Rule.SIGN_IN)] * 8)) == 50

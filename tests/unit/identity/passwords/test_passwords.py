@@ -1,4 +1,3 @@
-import threading
 import time
 from datetime import timedelta
 from unittest.mock import patch
@@ -12,6 +11,7 @@ from identity_service.errors import InvalidInput, LimitExceeded
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.passwords import HashingBusy, HashingCost, PasswordHasher, PasswordPolicy
 from identity_service.identity.passwords.schemes import HashRefused
+from tests.services.at_once import all_at_once
 
 ALICE = parse_address("alice.liddell@wonderland.example.org")
 NAMES = ("Alice", "Liddell")
@@ -199,22 +199,9 @@ def cpu_seconds(action):
 
 def storm(hasher, callers):
     """Hash in many threads at once; how many were served, and how many were told to come back."""
-    outcomes = []
-
-    def call():
-        try:
-            hasher.hash(GOOD)
-        except HashingBusy as refusal:
-            outcomes.append(refusal.retry_after)
-        else:
-            outcomes.append(None)
-
-    threads = [threading.Thread(target=call) for _ in range(callers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes.count(None), [outcome for outcome in outcomes if outcome is not None]
+    outcomes = all_at_once([lambda: hasher.hash(GOOD)] * callers)
+    refused = [outcome.retry_after for outcome in outcomes if isinstance(outcome, HashingBusy)]
+    return sum(isinstance(outcome, str) for outcome in outcomes), refused
 
 
 def test_a_storm_is_served_as_far_as_the_queue_reaches_and_the_rest_is_told_when_to_come_back():
