@@ -33,9 +33,9 @@ def meter(household: Household) -> Iterator[Meter]:
         yield Meter(household, client.channel)
 
 
-def fields_of(meter: Meter, rpc: str) -> dict[str, Any]:
-    """What the call is to say, with all it needs prepared."""
-    fields = SCENES[rpc](Somebody(meter))
+def fields_of(meter: Meter, rpc: str, locale: str = "en") -> dict[str, Any]:
+    """What the call is to say, with all it needs prepared by somebody who speaks that language."""
+    fields = SCENES[rpc](Somebody(meter, locale))
     assert not callable(fields)
     return dict(fields)
 
@@ -132,3 +132,15 @@ def test_every_mail_that_a_call_sends_is_named_in_its_answer(meter: Meter):
         if unnamed:
             wrong[rpc] = answer
     assert wrong == {}
+
+
+def test_every_mail_to_somebody_known_is_in_their_language(meter: Meter):
+    household, found = meter.household, {}
+    for rpc in set(CHANGES) - {"RegisterUser"}:
+        act = meter.call(rpc, **fields_of(meter, rpc, "ar"))
+        before = ids(household, notifications)
+        act()
+        new = {row["locale"] for row in household.rows(notifications) if row["id"] not in before}
+        if new - {"ar"}:
+            found[rpc] = new
+    assert found == {}

@@ -32,19 +32,20 @@ _numbers = count(1)
 class Somebody:
     """A user of whom no other scene knows, and what it takes to act for them."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, locale: str = "en") -> None:
         number = next(_numbers)
+        self.locale = locale
         self.meter = meter
         self.household = meter.household
         self.journeys = self.household.journeys
-        self.call = self.household.call()
+        self.call = self.household.call(locale=locale)
         self.email = f"ada{number}@example.com"
         self.new_email = f"new{number}@example.com"
         self.tenant_id = f"acme{number}"
 
     @cached_property
     def user(self) -> UserProfile:
-        return self.household.user(self.email)
+        return self.household.user(self.email, locale=self.locale)
 
     @property
     def id(self) -> str:
@@ -66,7 +67,8 @@ class Somebody:
 
     def registered(self) -> Letter:
         """What came of registering the new address."""
-        return self.household.letter(self.household.register(self.new_email).notification_id)
+        registered = self.household.register(self.new_email, locale=self.locale)
+        return self.household.letter(registered.notification_id)
 
     def invited(self) -> Letter:
         invitation = self.journeys.invite(self.call, InviteCommand(self.user.id, self.new_email, "user"))

@@ -11,9 +11,11 @@ from identity_service.notification.messages import delivery, fan_out
 from identity_service.notification.messages.campaigns import CampaignWithMessage, CreateCampaign
 from identity_service.notification.messages.content import Content
 from identity_service.notification.senders import PermanentFailure, TransientFailure
+from identity_service.notification.unsubscribe_links import Subscription
 from identity_service.storage.queries import campaigns as campaign_queries
 from identity_service.storage.queries import notifications as queries
 from identity_service.storage.queries import recipients
+from identity_service.storage.rows.preferences import SuppressionReason
 from identity_service.storage.tables import audit_events, messages, notifications
 from tests.services.at_once import all_at_once
 from tests.services.household import Household
@@ -232,6 +234,21 @@ def test_a_cancelled_campaign_calls_all_its_waiting_mails_off(household: Househo
     assert (household.letters(), states(household)) == ([], {"cancelled"})
     after = found(household, campaign_id)
     assert (after.campaign.state, after.message.cancelled, after.campaign.relay_at) == ("cancelled", 12, None)
+
+
+def test_who_unsubscribes_or_bounces_after_queueing_is_not_mailed(household: Household):
+    leaving, bouncing, _ = add_users(household, 3, user_type="artist")
+    campaign_id = create(household)
+    fan_out_fully(household, campaign_id)
+    household.journeys.preferences.unsubscribe(household.call(), Subscription("default", leaving, NEWS.category))
+    bounced = household.journeys.user_accounts.get("default", bouncing).email
+    household.journeys.suppressions.add(
+        household.call(), email=bounced, address_key=bounced, reason=SuppressionReason.HARD_BOUNCE
+    )
+    carry_on(household)
+    assert [letter.to for letter in household.letters()] == ["3@artist.example"]
+    after = found(household, campaign_id)
+    assert (after.campaign.state, after.message.sent, after.message.suppressed) == ("finished", 1, 2)
 
 
 def test_what_is_over_can_not_be_steered(household: Household):
