@@ -13,6 +13,7 @@ from identity_service.rpc.interceptors.method import Handler, Method
 # Bytes. Each wrong element of a list is a violation: to collect 200,000 of them would stop the process for seconds.
 _LONGEST_TO_EXPLAIN = 8 * 1024
 _MOST_VIOLATIONS = 16  # they travel in a trailer, which clients refuse beyond 8 KiB
+_collect = Validator().collect_violations  # one for the process: it keeps the rules that it has compiled
 
 
 class MalformedRequest:
@@ -37,18 +38,14 @@ def tolerant(deserialize: Callable[[bytes], Message]) -> Callable[[bytes], Messa
 class RequestValidation:
     """Refuses requests that break a rule, naming each field that does."""
 
-    def __init__(self) -> None:
-        self._validator = Validator()
-
     def wrap(self, method: Method, proceed: Handler) -> Handler:
         """See `Interceptor`. Compiles the rules, so that a bad one is found at start-up."""
-        collect = self._validator.collect_violations
-        collect(method.request_type())
+        _collect(method.request_type())
 
         def check(request: Message | MalformedRequest) -> None:
             if isinstance(request, MalformedRequest):
                 raise InvalidInput([], "The request is not a well-formed message of this call.")
-            violations = collect(request, fail_fast=request.ByteSize() > _LONGEST_TO_EXPLAIN)
+            violations = _collect(request, fail_fast=request.ByteSize() > _LONGEST_TO_EXPLAIN)
             if violations:
                 raise InvalidInput([field_violation(violation) for violation in violations[:_MOST_VIOLATIONS]])
 
