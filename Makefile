@@ -10,6 +10,8 @@ STAMP  := $(VENV)/.installed
 # Every process that starts would compile the whole service anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+unexport PYTHONDONTWRITEBYTECODE  # the tests start the service a hundred times, and would compile it each time
+
 .DEFAULT_GOAL := help
 .PHONY: help install run test bench enumeration generate format lock clean
 
