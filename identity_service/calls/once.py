@@ -89,6 +89,18 @@ class Once:
         if self._known(call) is not None:
             raise RequestIdReused()
 
+    def unless_repeated(self, call: Call, act: Callable[[], Answer], *refusals: type[Exception]) -> Answer:
+        """What `act` answers. Raises `RequestIdReused` if the call was carried out before: its answer is not kept.
+
+        `refusals` are those that `act` ends with, too, when that happened meanwhile and used up what both came with.
+        """
+        self.refuse_repeated(call)
+        try:
+            return act()
+        except refusals:
+            self.refuse_repeated(call)
+            raise
+
     def run(
         self, call: Call, kind: type[Answer], effect: Callable[[Transaction], Answer], *, single_write: bool = False
     ) -> Answer:

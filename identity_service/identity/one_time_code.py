@@ -72,7 +72,9 @@ class VerifyCode:
 
     def __call__(self, call: Call, email: str, code: str) -> SignedIn:
         """Raises `ProofRejected` and `AttemptsExhausted`."""
-        self._once.refuse_repeated(call)
+        return self._once.unless_repeated(call, lambda: self._verify(call, email, code), ProofRejected)
+
+    def _verify(self, call: Call, email: str, code: str) -> SignedIn:
         proof = EmailCode(parse_address(email), code)
         proved = self._challenges.proved(call, Purpose.SIGN_IN, proof)
         with self._challenges.refusals_of(call, proved.challenge):

@@ -192,7 +192,24 @@ def test_codes_verified_at_once_with_one_id_open_one_session(household: Househol
     ended = all_at_once([lambda: household.journeys.verify_code(call, ADA, code)] * 3)
     accepted = [one for one in ended if not isinstance(one, Exception)]
     assert len(accepted) == len(household.rows(sessions)) == 1
-    assert {type(one) for one in ended if isinstance(one, Exception)} <= {RequestIdReused, ProofRejected}
+    assert {type(one) for one in ended if isinstance(one, Exception)} == {RequestIdReused}
+
+
+def test_a_code_whose_first_call_ends_meanwhile_is_no_wrong_code(household: Household):
+    """Whoever is told that the code is wrong asks for another, and was signed in all the while."""
+    household.user(ADA)
+    code, call = household.code(ADA), repeatable(household)
+    with (
+        meanwhile(
+            household.core.database,
+            "INSERT INTO challenge_budgets",
+            lambda: household.journeys.verify_code(call, ADA, code),
+        ),
+        pytest.raises(RequestIdReused),
+    ):
+        household.journeys.verify_code(call, ADA, code)
+    outcomes = {row["outcome"] for row in household.rows(audit_events) if row["event"] == "session.signed_in"}
+    assert outcomes == {"succeeded"}
 
 
 def test_a_repeated_sign_in_costs_no_try_and_no_hash(household: Household):
