@@ -7,9 +7,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-# Every process that starts would compile the whole service anew.
-unexport PYTHONDONTWRITEBYTECODE
-
 unexport PYTHONDONTWRITEBYTECODE  # the tests start the service a hundred times, and would compile it each time
 
 .DEFAULT_GOAL := help
