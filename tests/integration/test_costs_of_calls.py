@@ -10,7 +10,8 @@ import pytest
 
 from tests.services.contract import methods
 from tests.services.costs import Cost, Meter, metered
-from tests.services.scenes import SCENES, Somebody
+from tests.services.scenes import SCENES
+from tests.services.somebody import Somebody
 
 PAGE = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\w+(?:, [^|]+)?) \| ((?:\d+ \| )*\d+) \|$", re.MULTILINE)

@@ -13,9 +13,10 @@ from tests.services.at_once import all_at_once
 from tests.services.contract import methods
 from tests.services.costs import METHODS, Meter
 from tests.services.household import Household
-from tests.services.scenes import SCENES, Somebody
+from tests.services.scenes import SCENES
 from tests.services.served import served
 from tests.services.service import reason
+from tests.services.somebody import Somebody
 
 CHANGES = [method.name for method in methods() if "request_id" in method.input_type.fields_by_name]
 REPEATABLE = [rpc for rpc in CHANGES if rpc != "RefreshSession"]

@@ -11,9 +11,10 @@ from grpc_status import rpc_status
 from identity_service.identity.limits import Rule
 from tests.services.costs import Meter
 from tests.services.household import Household
-from tests.services.scenes import SCENES, Somebody
+from tests.services.scenes import SCENES
 from tests.services.served import served
 from tests.services.service import reason
+from tests.services.somebody import Somebody
 from tests.services.statements import counted
 
 ONE_EACH = {f"IDENTITY_LIMIT_{rule.upper()}": "1/1h" for rule in Rule}
