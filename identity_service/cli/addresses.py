@@ -34,15 +34,11 @@ def http_address(configuration: Settings) -> Address:
         address = parse_address(text)
     except ListeningRefused:
         address = None
-    if address is None or is_unix_socket(address):
+    if address is None or address.is_unix_socket:
         raise SettingsRefused(
             f"IDENTITY_HTTP_ADDRESS: {text!r} is no address to listen at; write host:port, for example 127.0.0.1:8080"
         )
     return address
-
-
-def is_unix_socket(address: Address) -> bool:
-    return address.text.startswith("unix:")
 
 
 @contextmanager

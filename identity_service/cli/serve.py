@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from identity_service import bootstrap, settings
 from identity_service.cli import checks
-from identity_service.cli.addresses import grpc_address, guarded_grpc_address, is_unix_socket, refused_by_name
+from identity_service.cli.addresses import grpc_address, guarded_grpc_address, refused_by_name
 from identity_service.cli.cores import pin_to_core
 from identity_service.cli.processes import ChildProcess, supervise
 from identity_service.cli.roles import GROUPS, SPARE_CONNECTIONS, WorkerRole, edge, grpc_server, settle_memory
@@ -101,7 +101,7 @@ def _connections(configuration: Settings) -> int:
 def _claimed_port(configuration: Settings) -> Iterator[str]:
     """Keep the port for the server processes, or say why it cannot be had; the address with the port's number."""
     address = guarded_grpc_address(configuration)
-    if is_unix_socket(address):
+    if address.is_unix_socket:
         yield address.text
         return
     with refused_by_name():
@@ -114,7 +114,7 @@ def _claimed_port(configuration: Settings) -> Iterator[str]:
 
 def _refuse_a_shared_socket(configuration: Settings) -> None:
     """The kernel spreads calls over the processes at a TCP port; a Unix socket belongs to the last that took it."""
-    if configuration.grpc_processes > 1 and is_unix_socket(grpc_address(configuration)):
+    if configuration.grpc_processes > 1 and grpc_address(configuration).is_unix_socket:
         raise SettingsRefused(
             f"IDENTITY_GRPC_ADDRESS: {configuration.grpc_processes} processes cannot share a Unix socket; "
             "set IDENTITY_GRPC_PROCESSES=1, or listen at host:port"

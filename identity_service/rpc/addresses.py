@@ -20,9 +20,14 @@ class Address:
     text: str
 
     @property
+    def is_unix_socket(self) -> bool:
+        """Whether it is a file, and no port."""
+        return self.text.startswith("unix:")
+
+    @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
-        return self.text.startswith("unix:") or is_loopback(self.host)
+        return self.is_unix_socket or is_loopback(self.host)
 
 
 def parse_address(text: str) -> Address:
@@ -40,7 +45,8 @@ def refuse_exposure(address: Address, *, has_tls: bool, exposure_accepted: bool)
     if not (address.is_local or has_tls or exposure_accepted):
         raise ListeningRefused(
             f"{address.text} can be reached from other machines, and passwords and tokens would travel "
-            "unencrypted. Configure a TLS certificate, listen at 127.0.0.1, or accept the risk explicitly."
+            "unencrypted. Set IDENTITY_TLS_CERTIFICATE and IDENTITY_TLS_KEY, listen at 127.0.0.1, or, where something "
+            "else encrypts it, set IDENTITY_ALLOW_PLAINTEXT_BEYOND_LOOPBACK=true."
         )
 
 
@@ -51,11 +57,10 @@ class PortClaim:
     """
 
     def __init__(self, address: Address) -> None:
-        if address.text.startswith("unix:"):
+        if address.is_unix_socket:
             raise ListeningRefused(f"several processes cannot share the Unix socket {address.text}; start one")
-        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-        _refuse_taken(family, address)
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        refuse_taken(address)
+        self._socket = socket.socket(_family(address), socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self._socket.bind((address.host, address.port))
         self.port: int = self._socket.getsockname()[1]
@@ -66,12 +71,19 @@ class PortClaim:
         self._socket.close()
 
 
-def _refuse_taken(family: socket.AddressFamily, address: Address) -> None:
-    """With SO_REUSEPORT a second service would start, and steal half of the first one's calls."""
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
+def refuse_taken(address: Address) -> None:
+    """Raise `ListeningRefused` where another process listens at a TCP port, or none can.
+
+    gRPC would log that in its own words. With SO_REUSEPORT it would even start, and steal half of the other's calls.
+    """
+    with socket.socket(_family(address), socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address.host, address.port))
         except OSError as error:
             reason = "another process listens there" if error.errno == errno.EADDRINUSE else error.strerror
             raise ListeningRefused(f"cannot listen at {address.text}: {reason}") from error
+
+
+def _family(address: Address) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address.host else socket.AF_INET

@@ -13,7 +13,7 @@ from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry
 
 from identity_service.rpc import registration, transport
-from identity_service.rpc.addresses import ListeningRefused, parse_address, refuse_exposure
+from identity_service.rpc.addresses import ListeningRefused, parse_address, refuse_exposure, refuse_taken
 from identity_service.rpc.callers import Authenticator
 from identity_service.rpc.health import EndableHealth, Readiness
 from identity_service.rpc.interceptors.call_metrics import CallMetrics
@@ -174,6 +174,8 @@ def _listen(server: grpc.Server, settings: ServerSettings) -> int:
     refuse_exposure(address, has_tls=settings.tls is not None, exposure_accepted=accepted)
     if settings.tls is None and not address.is_local:
         _log.warning("rpc.plaintext_beyond_loopback", address=address.text)  # keys and passwords can be read
+    if not (settings.share_port or address.is_unix_socket):
+        refuse_taken(address)
     try:
         if settings.tls is None:
             return server.add_insecure_port(address.text)

@@ -98,7 +98,7 @@ def test_a_tls_file_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
 
 
 def test_it_does_not_listen_beyond_loopback_without_tls() -> None:
-    with pytest.raises(ListeningRefused, match="unencrypted"):
+    with pytest.raises(ListeningRefused, match=r"unencrypted\. Set IDENTITY_TLS_CERTIFICATE"):
         World(settings=ServerSettings("0.0.0.0:0")).build().start()
 
 
@@ -117,7 +117,7 @@ def test_tls_beyond_loopback_needs_no_warning(start_server, mutual_files) -> Non
 
 def test_an_address_in_use_is_refused_clearly(start_server) -> None:
     port = start_server(World()).port
-    with pytest.raises(ListeningRefused, match=f"127.0.0.1:{port}"):
+    with pytest.raises(ListeningRefused, match=f"127.0.0.1:{port}: another process listens there"):
         World(settings=ServerSettings(f"127.0.0.1:{port}")).build().start()
 
 

@@ -4,11 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from identity_service.bootstrap import configured
 from identity_service.cli import checks
 from identity_service.cli.folders import prepare_data_dir
 from identity_service.settings import Settings, SettingsRefused
+from tests.rpc.certificates import Authority
 
 Configure = Callable[..., Settings]
 WRONG = {
@@ -72,6 +79,29 @@ def test_a_tls_file_that_can_not_be_read_is_refused_by_its_setting(configure: Co
     (tmp_path / "chain.pem").touch()
     (said,) = set(checks.objections(configure(TLS_CERTIFICATE="chain.pem", TLS_KEY="missing.pem")))
     assert said == "IDENTITY_TLS_KEY: cannot read missing.pem: No such file or directory"
+
+
+def test_tls_files_that_hold_something_else_are_refused_by_their_settings(configure: Configure, tmp_path: Path):
+    authority = Authority(tmp_path, "authority")
+    server, other = authority.issue("server"), authority.issue("other")
+    pair = {"TLS_CERTIFICATE": str(server.certificate), "TLS_KEY": str(server.private_key)}
+    for wrong, named in (
+        ({"TLS_KEY": str(other.private_key)}, "IDENTITY_TLS_CERTIFICATE and IDENTITY_TLS_KEY: "),
+        ({"TLS_CERTIFICATE": str(server.private_key)}, "IDENTITY_TLS_CERTIFICATE and IDENTITY_TLS_KEY: "),
+        ({"TLS_CLIENT_CA": str(server.private_key)}, "IDENTITY_TLS_CLIENT_CA: "),
+    ):
+        (said,) = set(checks.objections(configure(**pair | wrong)))
+        assert said.startswith(named)
+    assert not list(checks.objections(configure(**pair, TLS_CLIENT_CA=str(authority.certificate))))
+
+
+def test_a_tls_key_with_a_passphrase_is_refused_and_nobody_is_asked_for_it(configure: Configure, tmp_path: Path):
+    pair = Authority(tmp_path, "authority").issue("server")
+    key = load_pem_private_key(pair.private_key.read_bytes(), None)
+    locked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"hunter2"))
+    pair.private_key.write_bytes(locked)
+    (said,) = set(checks.objections(configure(TLS_CERTIFICATE=str(pair.certificate), TLS_KEY=str(pair.private_key))))
+    assert "without a passphrase" in said
 
 
 def test_what_is_right_is_let_through(configure: Configure, migrated: str):
