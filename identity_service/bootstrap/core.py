@@ -81,7 +81,7 @@ def require_schema(database: Database) -> None:
         )
     try:
         schema.require_current(database)
-    except schema.SchemaOutdated as outdated:
-        raise SettingsRefused(str(outdated)) from None
+    except schema.SchemaDiffers as difference:
+        raise SettingsRefused(str(difference)) from None
     except DatabaseUnavailable:
         log.warning("database_unavailable_at_start")

@@ -14,6 +14,7 @@ from identity_service.cli.addresses import grpc_address, http_address, refused_b
 from identity_service.cli.folders import prepare_data_dir
 from identity_service.cli.greeting import greeting
 from identity_service.cli.key_file import kept_key
+from identity_service.cli.migrate import migrated
 from identity_service.cli.roles import (
     GROUPS,
     SPARE_CONNECTIONS,
@@ -31,8 +32,6 @@ from identity_service.rpc.addresses import Address
 from identity_service.rpc.callers import DefaultTenantAuthenticator
 from identity_service.rpc.services import all_scopes
 from identity_service.settings import Settings, SettingsRefused
-from identity_service.storage import schema
-from identity_service.storage.database import Database
 from identity_service.telemetry.logging import configure_logging
 
 NOTES = """\
@@ -58,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     journeys, registry = bootstrap.build_journeys(core), CollectorRegistry()
     mailroom = bootstrap.build_mailroom(core)
     core.database.ping()  # says what cannot be reached, where a migration would show what it tried
-    _migrate(core.database)
+    migrated(core.database)
     server = grpc_server(core, journeys, _everybody(), share_port=False, registry=registry)
     worker = WorkerRole(core, mailroom, QUEUES)
     by_default = senders.by_name(configuration)[DEFAULT]
@@ -76,13 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
     worker.stop(STOP_SECONDS)
     core.close()
     return 0
-
-
-def _migrate(database: Database) -> None:
-    if schema.current(database) != schema.NEEDED:
-        from identity_service.storage import migrate  # once for each release: it loads much
-
-        migrate.upgrade(database)
 
 
 def _everybody() -> DefaultTenantAuthenticator:

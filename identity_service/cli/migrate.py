@@ -6,7 +6,9 @@ from identity_service import settings
 from identity_service.bootstrap import configured
 from identity_service.cli.folders import prepare_database_folder
 from identity_service.cli.terminal import say
-from identity_service.storage import migrate, schema
+from identity_service.settings import SettingsRefused
+from identity_service.storage import schema
+from identity_service.storage.database import Database
 from identity_service.telemetry.logging import configure_logging
 
 NOTES = """\
@@ -19,9 +21,21 @@ def run(arguments: argparse.Namespace) -> int:
     configure_logging(configuration)
     prepare_database_folder(configuration)
     database = configured.database(configuration)
-    before = schema.current(database)
-    migrate.upgrade(database)
+    before = migrated(database)
     where = database.url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password, too
     change = "" if before == schema.NEEDED else f", from {before or 'nothing'}"
     say(f"{where} is at schema {schema.NEEDED}{change}.")
     return 0
+
+
+def migrated(database: Database) -> str | None:
+    """Bring the schema to what this release needs; answers the version before. Raises `SettingsRefused` for a newer."""
+    try:
+        before = schema.require_no_newer(database)
+    except schema.SchemaDiffers as difference:
+        raise SettingsRefused(str(difference)) from None
+    if before != schema.NEEDED:
+        from identity_service.storage import migrate  # once for each release: it loads much
+
+        migrate.upgrade(database)
+    return before

@@ -50,6 +50,4 @@ def _milliseconds(opened: Database) -> float:
 def _of_schema(version: str | None) -> Finding:
     if version == schema.NEEDED:
         return Finding(Level.OK, f"schema {version}")
-    return Finding(
-        Level.PROBLEM, f"schema {version or 'missing'}, not {schema.NEEDED}", "run `identity-service migrate`"
-    )
+    return Finding(Level.PROBLEM, f"schema {version or 'missing'}, not {schema.NEEDED}", schema.remedy(version))

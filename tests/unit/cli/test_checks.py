@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from identity_service.bootstrap import configured
-from identity_service.cli import checks
+from identity_service.cli import checks, migrate
+from identity_service.cli.doctor import database as doctor
 from identity_service.cli.folders import prepare_data_dir
+from identity_service.notification.senders import Level
 from identity_service.settings import Settings, SettingsRefused
 from tests.rpc.certificates import Authority
 
@@ -121,6 +123,21 @@ def test_a_database_without_a_schema_is_refused(configure: Configure, tmp_path: 
     (tmp_path / "empty.db").touch()
     with pytest.raises(SettingsRefused, match="identity-service migrate"):
         checks.refuse_unfit(configure(DATABASE_URL="sqlite:///empty.db"), listens=True)
+
+
+def test_a_database_of_a_newer_release_is_refused_and_nobody_is_told_to_migrate_it(configure: Configure, migrated: str):
+    configuration = configure(DATABASE_URL=migrated)
+    opened = configured.database(configuration)
+    with opened.connect() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    newer = "The database has schema 9999, and this release needs [0-9]{4}: start the newer release"
+    with pytest.raises(SettingsRefused, match=newer):
+        checks.refuse_unfit(configuration, listens=True)
+    with pytest.raises(SettingsRefused, match=newer):
+        migrate.migrated(opened)
+    (problem,) = (found for found in doctor(configuration) if found.level is Level.PROBLEM)
+    assert (problem.remedy or "").startswith("start the newer release")
+    opened.close()
 
 
 def test_a_database_that_does_not_exist_is_refused_and_not_made(configure: Configure, tmp_path: Path):
