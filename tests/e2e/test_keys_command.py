@@ -1,8 +1,6 @@
 """`identity-service keys`: what an operator does before the first backend can call."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,7 +95,7 @@ def test_the_doctor_minds_that_nobody_could_call(
     assert "API keys that work: 1" in capsys.readouterr().out
 
 
-def test_the_help_shows_an_example():
-    command = [sys.executable, "-m", "identity_service", "keys", "--help"]
-    helped = subprocess.run(command, capture_output=True, text=True)
-    assert "identity-service keys create --name checkout" in helped.stdout
+def test_the_help_shows_an_example(keys: Keys, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        keys("--help")
+    assert "identity-service keys create --name checkout" in capsys.readouterr().out

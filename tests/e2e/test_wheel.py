@@ -32,9 +32,10 @@ class Installed(NamedTuple):
     http: str
 
 
-@pytest.fixture
-def installed(tmp_path: Path) -> Installed:
-    wheels, target, folder = (tmp_path / name for name in ("wheels", "target", "empty"))
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    place = tmp_path_factory.mktemp("wheel")
+    wheels, target, folder = (place / name for name in ("wheels", "target", "empty"))
     folder.mkdir()
     offline = ["--no-index", "--no-deps"]
     pip("wheel", str(ROOT), *offline, "--no-build-isolation", "--wheel-dir", str(wheels))

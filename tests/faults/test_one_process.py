@@ -48,28 +48,16 @@ class OneProcess:
         self.sink.close()
 
 
-@pytest.fixture
-def one_process(tmp_path: Path) -> Iterator[OneProcess]:
-    process = OneProcess(tmp_path)
+@pytest.fixture(scope="module")
+def one_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneProcess]:
+    """One for all tests: each leaves it running."""
+    process = OneProcess(tmp_path_factory.mktemp("dev"))
     yield process
     process.close()
 
 
 def test_dev_says_that_it_is_open(one_process: OneProcess) -> None:
     eventually(lambda: one_process.program.events("open_to_everybody_on_this_machine"), "the warning")
-
-
-def test_a_mail_outlives_its_process_that_is_killed_right_after_the_call(one_process: OneProcess) -> None:
-    one_process.sink.hold()
-    request = register_request(new_address())
-    answer = one_process.client.accounts.RegisterUser(request, timeout=20)
-    one_process.program.kill()
-    one_process.sink.mend()
-    one_process.start()
-    one_process.query("UPDATE notifications SET relay_at = created_at")  # the lease of the dead process has run out
-    (mail, *more) = eventually(lambda: one_process.sink.to(request.email), "the mail")
-    assert mail.message_id == message_id(answer.notification_id)
-    assert not more
 
 
 def test_a_full_disk_is_answered_clearly_and_leaves_nothing_half_done(one_process: OneProcess) -> None:
@@ -96,3 +84,16 @@ def may_write(program: Program, size: int) -> None:
 def rows(one_process: OneProcess) -> list[tuple[object, ...]]:
     tables = ("registrations", "challenges", "notifications", "audit_events", "answered_requests")
     return [one_process.query(f"SELECT count(*) FROM {table}")[0] for table in tables]
+
+
+def test_a_mail_outlives_its_process_that_is_killed_right_after_the_call(one_process: OneProcess) -> None:
+    one_process.sink.hold()
+    request = register_request(new_address())
+    answer = one_process.client.accounts.RegisterUser(request, timeout=20)
+    one_process.program.kill()
+    one_process.sink.mend()
+    one_process.start()
+    one_process.query("UPDATE notifications SET relay_at = created_at")  # the lease of the dead process has run out
+    (mail, *more) = eventually(lambda: one_process.sink.to(request.email), "the mail")
+    assert mail.message_id == message_id(answer.notification_id)
+    assert not more
