@@ -212,7 +212,7 @@ class Cluster:
 
     def copies(self, person: Person) -> list[AcceptedMail]:
         """What has arrived of the person's notification."""
-        return [mail for mail in self.sink.mails if mail.message_id == message_id(person.notification_id)]
+        return [mail for mail in self.sink.to(person.email) if mail.message_id == message_id(person.notification_id)]
 
     def wait_for_mail(self, person: Person) -> list[AcceptedMail]:
         """Every copy of the person's notification, once there is one."""

@@ -15,7 +15,7 @@ from identity.v1.session_service_pb2 import RequestOtpRequest
 from tests.faults.cluster import Cluster, Person, new_address, register_request
 from tests.services.service import Client
 
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.2
 ANSWER_SECONDS = 5.0
 RETRIED = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
 

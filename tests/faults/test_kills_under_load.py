@@ -52,7 +52,7 @@ def test_nothing_is_lost_while_every_part_dies_at_a_random_moment(cluster: Clust
     seed = random.randrange(1_000_000)
     chance = random.Random(seed)
     load = Load(cluster, [cluster.user().email for _ in range(3)])
-    cluster.sink.delay(0.15)
+    cluster.sink.delay(0.3)
     with load.going_on():
         strike(disasters(cluster), chance)
     assert not load.refused, f"seed {seed}: {load.refused}"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cached_property
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -28,13 +29,13 @@ class AcceptedMail:
     raw: bytes
     accepted_at: float
 
-    @property
+    @cached_property
     def mail(self) -> EmailMessage:
         parsed = message_from_bytes(self.raw, policy=policy.default)
         assert isinstance(parsed, EmailMessage)
         return parsed
 
-    @property
+    @cached_property
     def message_id(self) -> str:
         return str(self.mail["Message-ID"])
 
