@@ -25,6 +25,7 @@ from notification.v1 import (
 )
 
 from identity_service.rpc.interceptors.method import methods_of
+from identity_service.rpc.interceptors.pattern_words import PATTERN_WORDS
 from protos import compiler, generate, rules
 
 SERVICE_FILES: list[FileDescriptor] = [
@@ -98,6 +99,12 @@ def test_every_request_field_that_can_be_wrong_has_a_rule() -> None:
         )
     }
     assert without == set()
+
+
+def test_every_pattern_is_said_in_words_to_who_breaks_it() -> None:
+    rules = [field.GetOptions().Extensions[validate_pb2.field] for field in request_fields().values()]
+    strings = [string for rule in rules for string in (rule.string, rule.repeated.items.string)]
+    assert {string.pattern for string in strings if string.pattern} == set(PATTERN_WORDS)
 
 
 def test_every_text_in_a_request_is_bounded() -> None:

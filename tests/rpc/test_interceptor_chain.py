@@ -85,6 +85,12 @@ def test_every_malformed_field_is_named_with_its_full_path(sessions) -> None:
     }  # fmt: skip
 
 
+def test_a_text_that_is_not_of_the_pattern_is_refused_in_words(sessions) -> None:
+    with pytest.raises(grpc.RpcError) as refused:
+        sessions.SignIn(SignInRequest(email="ada", password="correct horse battery"))
+    assert violations_of(refused.value) == {"email": "must be an e-mail address, such as ada@example.com"}
+
+
 def test_a_malformed_element_of_a_list_is_named_by_its_index(notifications) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         notifications.ListNotifications(ListNotificationsRequest(states=[1, 99], page_size=-1))

@@ -31,7 +31,7 @@ from identity.v1 import authorization_pb2 as identity_dot_v1_dot_authorization__
 from identity.v1 import client_context_pb2 as identity_dot_v1_dot_client__context__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!identity/v1/api_key_service.proto\x12\x0bidentity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19identity/v1/api_key.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\"\x85\x02\n\x13\x43reateApiKeyRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\"\n\x04name\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f\x10\x01\x18\x64\x32\t^[^\\pC]+$\x12\x39\n\x06scopes\x18\x04 \x03(\tB)\xbaH&\x92\x01#\x08\x01\x10@\x18\x01\"\x1br\x19\x18?2\x15^[a-z]+:(read|write)$\x12\x42\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\"Q\n\x14\x43reateApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey\x12\x13\n\x06secret\x18\x02 \x01(\tB\x03\x80\x01\x01\"0\n\x10GetApiKeyRequest\x12\x1c\n\napi_key_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"9\n\x11GetApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey\"w\n\x12ListApiKeysRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x08\x32\x10^[A-Za-z0-9_-]*$\x12\x15\n\rinclude_ended\x18\x03 \x01(\x08\"U\n\x13ListApiKeysResponse\x12%\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x13.identity.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xfb\x02\n\x13UpdateApiKeyRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1c\n\napi_key_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12U\n\x0bupdate_mask\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB$\xbaH!\xc8\x01\x01\xe2\x01\x1b\x12\x04name\x12\x06scopes\x12\x0b\x65xpire_time\x12%\n\x04name\x18\x05 \x01(\tB\x17\xbaH\x14r\x0f\x10\x01\x18\x64\x32\t^[^\\pC]+$\xd8\x01\x01\x12\x37\n\x06scopes\x18\x06 \x03(\tB\'\xbaH$\x92\x01!\x10@\x18\x01\"\x1br\x19\x18?2\x15^[a-z]+:(read|write)$\x12\x42\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\"<\n\x14UpdateApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey\"\x81\x02\n\x13RotateApiKeyRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1c\n\napi_key_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12;\n\x07overlap\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00\x12\x42\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\"Q\n\x14RotateApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey\x12\x13\n\x06secret\x18\x02 \x01(\tB\x03\x80\x01\x01\"\x80\x01\n\x13RevokeApiKeyRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1c\n\napi_key_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"<\n\x14RevokeApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey2\xdf\x04\n\rApiKeyService\x12\x63\n\x0c\x43reateApiKey\x12 .identity.v1.CreateApiKeyRequest\x1a!.identity.v1.CreateApiKeyResponse\"\x0e\xaa\xd1\x19\nkeys:write\x12Y\n\tGetApiKey\x12\x1d.identity.v1.GetApiKeyRequest\x1a\x1e.identity.v1.GetApiKeyResponse\"\r\xaa\xd1\x19\tkeys:read\x12_\n\x0bListApiKeys\x12\x1f.identity.v1.ListApiKeysRequest\x1a .identity.v1.ListApiKeysResponse\"\r\xaa\xd1\x19\tkeys:read\x12\x63\n\x0cUpdateApiKey\x12 .identity.v1.UpdateApiKeyRequest\x1a!.identity.v1.UpdateApiKeyResponse\"\x0e\xaa\xd1\x19\nkeys:write\x12\x63\n\x0cRotateApiKey\x12 .identity.v1.RotateApiKeyRequest\x1a!.identity.v1.RotateApiKeyResponse\"\x0e\xaa\xd1\x19\nkeys:write\x12\x63\n\x0cRevokeApiKey\x12 .identity.v1.RevokeApiKeyRequest\x1a!.identity.v1.RevokeApiKeyResponse\"\x0e\xaa\xd1\x19\nkeys:writeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!identity/v1/api_key_service.proto\x12\x0bidentity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19identity/v1/api_key.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\"\xff\x01\n\x13\x43reateApiKeyRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\"\n\x04name\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f\x10\x01\x18\x64\x32\t^[^\\pC]+$\x12\x33\n\x06scopes\x18\x04 \x03(\tB#\xbaH \x92\x01\x1d\x08\x01\x10@\x18\x01\"\x15r\x13\x18?2\x0f^[a-z]+:[a-z]+$\x12\x42\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\"Q\n\x14\x43reateApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey\x12\x13\n\x06secret\x18\x02 \x01(\tB\x03\x80\x01\x01\"0\n\x10GetApiKeyRequest\x12\x1c\n\napi_key_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"9\n\x11GetApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey\"w\n\x12ListApiKeysRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x08\x32\x10^[A-Za-z0-9_-]*$\x12\x15\n\rinclude_ended\x18\x03 \x01(\x08\"U\n\x13ListApiKeysResponse\x12%\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x13.identity.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf5\x02\n\x13UpdateApiKeyRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1c\n\napi_key_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12U\n\x0bupdate_mask\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB$\xbaH!\xc8\x01\x01\xe2\x01\x1b\x12\x04name\x12\x06scopes\x12\x0b\x65xpire_time\x12%\n\x04name\x18\x05 \x01(\tB\x17\xbaH\x14r\x0f\x10\x01\x18\x64\x32\t^[^\\pC]+$\xd8\x01\x01\x12\x31\n\x06scopes\x18\x06 \x03(\tB!\xbaH\x1e\x92\x01\x1b\x10@\x18\x01\"\x15r\x13\x18?2\x0f^[a-z]+:[a-z]+$\x12\x42\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\"<\n\x14UpdateApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey\"\x81\x02\n\x13RotateApiKeyRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1c\n\napi_key_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12;\n\x07overlap\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00\x12\x42\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\"Q\n\x14RotateApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey\x12\x13\n\x06secret\x18\x02 \x01(\tB\x03\x80\x01\x01\"\x80\x01\n\x13RevokeApiKeyRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1c\n\napi_key_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"<\n\x14RevokeApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.identity.v1.ApiKey2\xdf\x04\n\rApiKeyService\x12\x63\n\x0c\x43reateApiKey\x12 .identity.v1.CreateApiKeyRequest\x1a!.identity.v1.CreateApiKeyResponse\"\x0e\xaa\xd1\x19\nkeys:write\x12Y\n\tGetApiKey\x12\x1d.identity.v1.GetApiKeyRequest\x1a\x1e.identity.v1.GetApiKeyResponse\"\r\xaa\xd1\x19\tkeys:read\x12_\n\x0bListApiKeys\x12\x1f.identity.v1.ListApiKeysRequest\x1a .identity.v1.ListApiKeysResponse\"\r\xaa\xd1\x19\tkeys:read\x12\x63\n\x0cUpdateApiKey\x12 .identity.v1.UpdateApiKeyRequest\x1a!.identity.v1.UpdateApiKeyResponse\"\x0e\xaa\xd1\x19\nkeys:write\x12\x63\n\x0cRotateApiKey\x12 .identity.v1.RotateApiKeyRequest\x1a!.identity.v1.RotateApiKeyResponse\"\x0e\xaa\xd1\x19\nkeys:write\x12\x63\n\x0cRevokeApiKey\x12 .identity.v1.RevokeApiKeyRequest\x1a!.identity.v1.RevokeApiKeyResponse\"\x0e\xaa\xd1\x19\nkeys:writeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,7 +43,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['name']._serialized_options = b'\272H\021r\017\020\001\030d2\t^[^\\pC]+$'
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._loaded_options = None
-  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._serialized_options = b'\272H&\222\001#\010\001\020@\030\001\"\033r\031\030?2\025^[a-z]+:(read|write)$'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._serialized_options = b'\272H \222\001\035\010\001\020@\030\001\"\025r\023\030?2\017^[a-z]+:[a-z]+$'
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['expire_time']._loaded_options = None
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['expire_time']._serialized_options = b'\272H\016\262\001\013\"\007\010\377\202\321\377\257\0072\000'
   _globals['_CREATEAPIKEYRESPONSE'].fields_by_name['secret']._loaded_options = None
@@ -63,7 +63,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['name']._serialized_options = b'\272H\024r\017\020\001\030d2\t^[^\\pC]+$\330\001\001'
   _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['scopes']._loaded_options = None
-  _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['scopes']._serialized_options = b'\272H$\222\001!\020@\030\001\"\033r\031\030?2\025^[a-z]+:(read|write)$'
+  _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['scopes']._serialized_options = b'\272H\036\222\001\033\020@\030\001\"\025r\023\030?2\017^[a-z]+:[a-z]+$'
   _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['expire_time']._loaded_options = None
   _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['expire_time']._serialized_options = b'\272H\016\262\001\013\"\007\010\377\202\321\377\257\0072\000'
   _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['request_id']._loaded_options = None
@@ -93,29 +93,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APIKEYSERVICE'].methods_by_name['RevokeApiKey']._loaded_options = None
   _globals['_APIKEYSERVICE'].methods_by_name['RevokeApiKey']._serialized_options = b'\252\321\031\nkeys:write'
   _globals['_CREATEAPIKEYREQUEST']._serialized_start=273
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=534
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=536
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=617
-  _globals['_GETAPIKEYREQUEST']._serialized_start=619
-  _globals['_GETAPIKEYREQUEST']._serialized_end=667
-  _globals['_GETAPIKEYRESPONSE']._serialized_start=669
-  _globals['_GETAPIKEYRESPONSE']._serialized_end=726
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=728
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=847
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=849
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=934
-  _globals['_UPDATEAPIKEYREQUEST']._serialized_start=937
-  _globals['_UPDATEAPIKEYREQUEST']._serialized_end=1316
-  _globals['_UPDATEAPIKEYRESPONSE']._serialized_start=1318
-  _globals['_UPDATEAPIKEYRESPONSE']._serialized_end=1378
-  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=1381
-  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=1638
-  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=1640
-  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=1721
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1724
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1852
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1854
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1914
-  _globals['_APIKEYSERVICE']._serialized_start=1917
-  _globals['_APIKEYSERVICE']._serialized_end=2524
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=528
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=530
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=611
+  _globals['_GETAPIKEYREQUEST']._serialized_start=613
+  _globals['_GETAPIKEYREQUEST']._serialized_end=661
+  _globals['_GETAPIKEYRESPONSE']._serialized_start=663
+  _globals['_GETAPIKEYRESPONSE']._serialized_end=720
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=722
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=841
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=843
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=928
+  _globals['_UPDATEAPIKEYREQUEST']._serialized_start=931
+  _globals['_UPDATEAPIKEYREQUEST']._serialized_end=1304
+  _globals['_UPDATEAPIKEYRESPONSE']._serialized_start=1306
+  _globals['_UPDATEAPIKEYRESPONSE']._serialized_end=1366
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=1369
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=1626
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=1628
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=1709
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1712
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1840
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1842
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1902
+  _globals['_APIKEYSERVICE']._serialized_start=1905
+  _globals['_APIKEYSERVICE']._serialized_end=2512
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from protovalidate import FieldPathElementPb, Validator, Violation
 
 from identity_service.errors import FieldViolation, InvalidInput
 from identity_service.rpc.interceptors.method import Handler, Method
+from identity_service.rpc.interceptors.pattern_words import PATTERN_WORDS
 
 # Bytes. Each wrong element of a list is a violation: to collect 200,000 of them would stop the process for seconds.
 _LONGEST_TO_EXPLAIN = 8 * 1024
@@ -78,9 +79,8 @@ def field_violation(violation: Violation) -> FieldViolation:
     """The broken rule, as it is answered."""
     proto = violation.proto
     elements = proto.field.elements if proto.field is not None else ()
-    # A pattern tells a programmer something and its user nothing; the field's comment says it in words.
-    unclear = proto.rule_id == "string.pattern"
-    return FieldViolation(_path(elements), "is not written as the contract says" if unclear else proto.message)
+    is_pattern = proto.rule_id == "string.pattern"
+    return FieldViolation(_path(elements), PATTERN_WORDS[violation.rule_value] if is_pattern else proto.message)
 
 
 def _path(elements: Iterable[FieldPathElementPb]) -> str:

@@ -17,11 +17,13 @@ from identity.v1.audit_service_pb2_grpc import AuditServiceStub
 from identity.v1.session_service_pb2 import GetJsonWebKeySetRequest
 from identity.v1.session_service_pb2_grpc import SessionServiceStub
 
+from identity_service.rpc.services import all_scopes
 from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.tables import api_keys, audit_events
 from identity_service.tenants import key_directory
 from identity_service.tenants.key_text import new_key
+from identity_service.tenants.scopes import holdable
 from tests.services.front import Front
 from tests.services.service import reason
 from tests.services.statements import counted
@@ -66,6 +68,17 @@ def test_a_key_that_was_made_lets_its_backend_in(front: Front):
     assert made.api_key.created_by == f"test/{admin.row.id}"
     assert made.secret.endswith(made.api_key.hint)
     assert admitted(front, made.secret)
+
+
+def test_every_scope_that_a_caller_holds_can_be_given_to_a_key(front: Front):
+    scopes = sorted(holdable("default", all_scopes()))
+    admin = front.new_key(*scopes)
+    made = create(front, admin.text, scopes=scopes)
+    assert list(made.api_key.scopes) == scopes
+    change = pb.UpdateApiKeyRequest(
+        api_key_id=made.api_key.api_key_id, scopes=scopes[1:], update_mask=FieldMask(paths=["scopes"])
+    )
+    assert list(front.keys(admin.text).UpdateApiKey(change, timeout=10).api_key.scopes) == scopes[1:]
 
 
 def test_the_key_itself_is_stored_nowhere(front: Front):
