@@ -51,6 +51,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
     for name, summary in _COMMANDS.items():
         command = commands.add_parser(
@@ -62,6 +63,18 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         if name in given[:1]:
             _describe(command, _module(name))
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        from identity_service.cli.terminal import say
+
+        say(f"identity-service {version('identity-service')}")
+        parser.exit()
 
 
 def _describe(command: argparse.ArgumentParser, module: ModuleType) -> None:

@@ -14,6 +14,7 @@ from identity_service.clock import utc_now
 from identity_service.errors import DomainError, InvalidInput, Unavailable
 from identity_service.rpc.services import all_scopes, rpcs_by_scope
 from identity_service.storage.rows import ApiKey
+from identity_service.telemetry.logging import configure_logging
 from identity_service.tenants.api_keys import ApiKeys, Grant, NewKey
 from identity_service.tenants.profile import OPERATORS_TENANT
 from identity_service.tenants.scopes import holdable
@@ -41,11 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing = actions.add_parser("list", help="list keys, newest first")
     listing.add_argument("--all", action="store_true", help="also those that are revoked or expired")
     rotate = actions.add_parser("rotate", help="make a key in the place of another, and print it")
-    rotate.add_argument("id", type=UUID)
+    rotate.add_argument("id", type=UUID, help="which, as `list` shows it")
     rotate.add_argument("--overlap", type=_span, default=timedelta(days=1), help="how long the old one works on (1d)")
     rotate.add_argument("--expires", type=_span, help="the new one's span; as long as the old one's by default")
     revoke = actions.add_parser("revoke", help="end a key")
-    revoke.add_argument("id", type=UUID)
+    revoke.add_argument("id", type=UUID, help="which, as `list` shows it")
     actions.add_parser("scopes", help="list the scopes, and the RPCs that each opens")
     for action in (create, listing, rotate, revoke):
         action.add_argument("--tenant", default=OPERATORS_TENANT, help="whose keys (default: %(default)s)")
@@ -75,7 +76,9 @@ def _scopes() -> int:
 
 @contextmanager
 def _api_keys() -> Iterator[ApiKeys]:
-    core = bootstrap.build_core(settings.load(), connections=1)
+    configuration = settings.load()
+    configure_logging(configuration.model_copy(update={"log_level": "error"}))  # standard output is for the key alone
+    core = bootstrap.build_core(configuration, connections=1)
     try:
         bootstrap.require_schema(core.database)
         yield bootstrap.api_keys(core)
@@ -103,6 +106,8 @@ def _list(api_keys: ApiKeys, arguments: argparse.Namespace) -> None:
     found = api_keys.page(arguments.tenant, with_ended=arguments.all, before=None, size=_MOST_LISTED)
     for key in found:
         say(_line(key))
+    if not found:
+        complain("There is none." if arguments.all else "There is none that works; --all lists the others, too.")
 
 
 def _rotate(api_keys: ApiKeys, arguments: argparse.Namespace) -> None:

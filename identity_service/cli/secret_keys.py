@@ -9,7 +9,8 @@ from identity_service.cli.terminal import complain, say
 NOTES = """\
 To rotate: add the new entry BEHIND the others and restart every server and worker, so that all of them know it.
 Wait five minutes: so long may others keep the published keys. Then move it to the FRONT and restart again: it is active
-now. Remove an old key when nothing made with it is alive: after 30 days, the life of a refresh token."""
+now. Remove an old key when nothing made with it is alive: after 30 days, the life of a refresh token. The unsubscribe
+links in mails of its time end with it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

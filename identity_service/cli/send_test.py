@@ -19,12 +19,18 @@ from identity_service.settings import Settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipient", type=_recipient, help="the address to send to")
     parser.add_argument(
-        "--kind", choices=[*Kind, "all"], default=Kind.VERIFICATION, help="which mail (default: %(default)s)"
+        "--kind",
+        choices=[*Kind, "all"],
+        default=Kind.VERIFICATION,
+        metavar="KIND",
+        help=f"which mail: {', '.join(Kind)}, or all of them with `all` (default: %(default)s)",
     )
     parser.add_argument(
         "--sender", default=DEFAULT, help="name of the sender, of IDENTITY_SENDERS (default: that of IDENTITY_SENDER)"
     )
-    parser.add_argument("--locale", default="en", help="BCP 47 tag of the language, such as en or ar")
+    parser.add_argument(
+        "--locale", default="en", help="its language, such as ar; for one without a translation, and by default, en"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,9 @@
 """`identity-service keys`: what an operator does before the first backend can call."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +22,7 @@ def keys(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ke
     for name, value in {"DATABASE_URL": sqlite_url, "SECRET_KEYS": secret_keys.generate()}.items():
         monkeypatch.setenv(f"IDENTITY_{name}", value)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("identity_service.cli.keys.configure_logging", lambda _: None)  # it would last for all tests
     return lambda *arguments: main(["keys", *arguments])
 
 
@@ -93,6 +97,22 @@ def test_the_doctor_minds_that_nobody_could_call(
     make(keys, capsys)
     main(["doctor"])
     assert "API keys that work: 1" in capsys.readouterr().out
+
+
+def test_who_has_no_key_is_told_so(keys: Keys, capsys: pytest.CaptureFixture[str]):
+    assert keys("list") == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "There is none that works; --all lists the others, too.\n")
+
+
+def test_a_key_that_cannot_be_made_leaves_standard_output_empty(tmp_path: Path):
+    """So that a script takes no log line for the key."""
+    away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "SECRET_KEYS": secret_keys.generate()}
+    environment = os.environ | {f"IDENTITY_{name}": value for name, value in away.items()}
+    command = [sys.executable, "-m", "identity_service", "keys", "create", "--name", "a", "--scopes", "all"]
+    made = subprocess.run([*command, "--expires", "1d"], capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert (made.returncode, made.stdout) == (69, "")
+    assert made.stderr.startswith("identity-service: the database cannot be used: ")
 
 
 def test_the_help_shows_an_example(keys: Keys, capsys: pytest.CaptureFixture[str]):

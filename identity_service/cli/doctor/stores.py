@@ -49,7 +49,9 @@ def _redis(setting: str, url: str) -> Iterator[Finding]:
         )
         info = client.info()
     except (redis.RedisError, ValueError) as error:
-        yield Finding(Level.PROBLEM, f"Redis cannot be used: {type(error).__name__}", f"check {setting} and the server")
+        # A ValueError may quote the URL, and with it the password.
+        why = str(error) if isinstance(error, redis.RedisError) else type(error).__name__
+        yield Finding(Level.PROBLEM, f"Redis cannot be used: {why}", f"check {setting} and the server")
         return
     version = str(info["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
