@@ -16,8 +16,16 @@ from benchmarks.rounds import Rounds
 from benchmarks.world import World
 
 _RATES = tuple(rates.LIMITS)
-_CAMPAIGNS = ("campaign_send", "otp_latency_under_campaign", "campaign_fanout")
-NAMES = (*_RATES, "otp_latency_idle", "calls_under_storm", "import_users", *_CAMPAIGNS, "start_up")
+_PARTS: dict[str, Callable[[World, Rounds], list[Row]]] = {
+    "otp_latency_idle": latency.measure,
+    "calls_under_storm": under_storm.measure,
+    "import_users": imports.measure,
+    "campaign_send": sending.measure,
+    "otp_latency_under_campaign": under_campaign.measure,
+    "campaign_fanout": fan_out.measure,
+    "start_up": start_up.measure,
+}
+NAMES = (*_RATES, *_PARTS)
 _EPILOG = """\
 rows
   rpc_verify_otp    VerifyOtp, successful: calls/s, and their share of an empty call's on the same kind of server
@@ -57,25 +65,10 @@ def main() -> int:
 
 def _measured(names: Sequence[str], rounds: Rounds) -> list[Row]:
     wanted_rates = [name for name in _RATES if name in names]
-    parts: list[Callable[[World], list[Row]]] = []
-    if wanted_rates:
-        parts.append(lambda world: rates.measure(world, wanted_rates, rounds))
-    if "otp_latency_idle" in names:
-        parts.append(lambda world: latency.measure(world, rounds))
-    if "calls_under_storm" in names:
-        parts.append(lambda world: under_storm.measure(world, rounds))
-    if "import_users" in names:
-        parts.append(lambda world: imports.measure(world, rounds))
-    if "campaign_send" in names:
-        parts.append(lambda world: sending.measure(world, rounds))
-    if "otp_latency_under_campaign" in names:
-        parts.append(lambda world: under_campaign.measure(world, rounds))
-    if "campaign_fanout" in names:
-        parts.append(lambda world: fan_out.measure(world, rounds))
-    if "start_up" in names:
-        parts.append(lambda world: start_up.measure(world, rounds))
+    parts = [measure for name, measure in _PARTS.items() if name in names]
     with World() as world:
-        return [row for part in parts for row in part(world)]
+        rows = rates.measure(world, wanted_rates, rounds) if wanted_rates else []
+        return rows + [row for measure in parts for row in measure(world, rounds)]
 
 
 def _parser() -> argparse.ArgumentParser:
