@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from identity_service.web.app import edge_app
 from identity_service.web.mail_changes import MailChanges
+from identity_service.web.mail_list import Listing
 from identity_service.web.parts import EdgeParts
 from tests.services.household import Household
 from tests.unit.web.edge import ADDRESS, parts_of
@@ -22,14 +23,16 @@ def home(sqlite_url: str, tmp_path: Path) -> Iterator[Household]:
 
 @pytest.fixture
 def joined(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
-    """Released by each request that begins to wait for a change of the list of mails."""
-    joined, look = threading.Semaphore(0), MailChanges._look
+    """Released by each request for which a look at the list of mails found nothing new, so that it waits."""
+    joined, seen, tell = threading.Semaphore(0), set(), MailChanges._tell
 
-    def look_for_one_more(changes: MailChanges) -> None:
-        joined.release()
-        look(changes)
+    def tell_and_count(changes: MailChanges, listing: Listing | None) -> None:
+        tell(changes, listing)
+        for waiter in changes._waiting - seen:
+            seen.add(waiter)
+            joined.release()
 
-    monkeypatch.setattr(MailChanges, "_look", look_for_one_more)
+    monkeypatch.setattr(MailChanges, "_tell", tell_and_count)
     return joined
 
 
