@@ -2,7 +2,8 @@
 
 Each child is a fresh interpreter (see `child`), so nothing that must not survive a fork, gRPC above all, is
 ever forked. It gets what to run over its standard input, which stays open: when the supervisor dies, even by
-SIGKILL, the children notice and stop. Each is a process group of its own: Ctrl-C reaches only the supervisor.
+SIGKILL, the children notice and stop. Each has a session of its own: Ctrl-C reaches only the
+supervisor, and the kernel shares the cores out among them (see `urgency`).
 """
 
 import pickle
@@ -132,7 +133,7 @@ class _Member:
         _close_input(self._process)
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, process_group=0)  # noqa: S603 fixed words
+        self._process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 fixed words
         self._started = time.monotonic()
         order = child.Order(self._spec.target, self._spec.arguments, self._stop_seconds)
         _hand_over(self._process, order)

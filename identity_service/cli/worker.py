@@ -1,13 +1,13 @@
 """identity-service worker: worker processes by urgency. Mails with codes have their own: nothing delays them."""
 
 import argparse
-import os
 
 from identity_service import bootstrap, settings
 from identity_service.cli import checks
 from identity_service.cli.processes import ChildProcess, supervise
 from identity_service.cli.roles import GROUPS, SPARE_CONNECTIONS, WorkerRole, settle_memory
 from identity_service.cli.signals import stop_requested
+from identity_service.cli.urgency import give_way
 from identity_service.notification.broker import EMBEDDED
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.telemetry.logging import configure_logging
@@ -18,7 +18,6 @@ lets mails under way finish. `dramatiq workers --queues high` places a queue by 
 """
 
 STOP_SECONDS = 60.0
-LESS_URGENT = 10  # on the scale of nice(1), where 0 is what all else has
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,7 +38,7 @@ def run_worker(configuration: Settings, queues: tuple[str, ...]) -> None:
     stop = stop_requested()
     configure_logging(configuration)
     if "high" not in queues:
-        os.nice(LESS_URGENT)  # where cores are scarce, a campaign gets what mails with codes leave
+        give_way()  # where cores are scarce, a campaign gets what mails with codes leave
     core = bootstrap.build_core(configuration, connections=configuration.worker_threads + SPARE_CONNECTIONS)
     worker = WorkerRole(core, bootstrap.build_mailroom(core), queues)
     worker.start()

@@ -37,7 +37,7 @@ from identity_service.storage.rows import Message, Notification
 
 log = structlog.get_logger(__name__)
 
-BATCH = 200
+BATCH = 100
 SLICE_SECONDS = 2.0
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
 LOOK_SECONDS = 0.4

@@ -52,6 +52,13 @@ def fan_out_fully(household: Household, campaign_id: UUID) -> None:
     household.mailroom.fan_out.run("default", campaign_id)
 
 
+def planner_knows_of_messages(household: Household) -> bool:
+    """Whether PostgreSQL, when it plans, takes any mail to be of a message to many."""
+    query = "SELECT FROM pg_stats WHERE tablename = 'notifications' AND attname = 'message_id' AND null_frac < 1"
+    with household.core.database.connect() as connection:
+        return bool(connection.exec_driver_sql(query).all())
+
+
 def recipients_of(household: Household) -> list[str]:
     return sorted(row["recipient"] for row in household.rows(notifications))
 
@@ -86,6 +93,16 @@ def test_a_campaign_mail_is_of_the_low_queue_and_can_be_unsubscribed_from(househ
     assert (row["queue"], row["user_type"], row["kind"]) == ("low", "artist", "notification")
     (mail,) = sender.accepted
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in mail.message.data  # type: ignore[union-attr]
+
+
+def test_the_planner_knows_of_a_campaign_as_soon_as_it_has_mails(household: Household):
+    if household.core.database.dialect == "sqlite":
+        return  # it plans without looking
+    add_users(household, 6, user_type="artist")
+    campaign_id = create(household)
+    assert not planner_knows_of_messages(household)
+    fan_out_fully(household, campaign_id)
+    assert planner_knows_of_messages(household)
 
 
 def test_users_who_are_suspended_get_none(household: Household):
