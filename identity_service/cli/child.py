@@ -29,6 +29,8 @@ def main() -> None:
 
     A refused setting ends it with `EX_CONFIG`, so that the supervisor does not try again.
     """
+    # Or gRPC writes a line, in a form of its own, for each connection that TLS refuses: a port scan would fill the log.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     sys.path[:] = pickle.load(sys.stdin.buffer)  # noqa: S301 from the supervisor, which is this very program
     gc.disable()  # until `settle_memory`: what is imported stays, and to walk over it takes a fifth of the time
     order: Order = pickle.load(sys.stdin.buffer)  # noqa: S301

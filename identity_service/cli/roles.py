@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Event
 
+import structlog
 from prometheus_client import CollectorRegistry
 
 from identity_service.bootstrap import Core, Journeys, Mailroom, preferences, unsubscribe_links
@@ -23,6 +24,8 @@ from identity_service.web.server import HttpServer
 from workers.actors import declare
 from workers.relay import RelayThread
 from workers.runtime import RunningWorker, start_worker
+
+log = structlog.get_logger(__name__)
 
 GROUPS = {"high": ("high",), "normal-low": ("normal", "low")}
 """Queues that share workers. What is in one group waits for no thread of another."""
@@ -49,6 +52,7 @@ class WorkerRole:
             if wanted := [queue for queue in group if queue in self._queues]:
                 self._workers.append(start_worker(self._core.broker, wanted, self._core.settings.worker_threads))
         self._relay.start()
+        log.info("worker.ready", queues=self._queues)
 
     def stop(self, seconds: float) -> None:
         """Finish the mails in hand, for at most `seconds`; what is left over, others take from its rows."""

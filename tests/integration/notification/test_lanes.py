@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from threading import Event
 
 import pytest
+from structlog.testing import capture_logs
 
 from identity_service.cli.roles import WorkerRole
 from identity_service.notification.broker import QUEUES
@@ -58,7 +59,9 @@ def test_a_code_passes_by_mails_that_hold_up_every_other_worker(household: House
         welcome(process, THREADS + 1)
         process.send_through(server)
         worker = WorkerRole(process.core, process.mailroom, QUEUES)
-        worker.start()
+        with capture_logs() as logs:
+            worker.start()
+        assert {"event": "worker.ready", "log_level": "info", "queues": QUEUES} in logs
         try:
             eventually(lambda: len(server.stuck) == THREADS, "as many mails that are stuck as there are threads")
             process.journeys.request_code(process.call(), "ada@example.com")

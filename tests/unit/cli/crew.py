@@ -26,6 +26,10 @@ def obedient(path: str) -> None:
     note(path, "stopped")
 
 
+def outspoken(path: str) -> None:
+    note(path, os.environ["GRPC_VERBOSITY"])
+
+
 def stubborn(path: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
