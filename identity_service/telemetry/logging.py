@@ -9,8 +9,10 @@ from typing import Any
 import structlog
 
 from identity_service.settings import Settings
+from identity_service.telemetry.repeats import Repeats
 
 LONGEST_CHAIN = 10
+REPEAT_SECONDS = 5.0
 _QUIET = ("alembic", "dramatiq", "uvicorn", "uvicorn.error", "uvicorn.access", "grpc", "urllib3")
 
 
@@ -18,6 +20,7 @@ def configure_logging(settings: Settings) -> None:
     """Send all logs of this process to standard error, as the settings say."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     shared: list[structlog.typing.Processor] = [
+        Repeats("database_unavailable", REPEAT_SECONDS),
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
