@@ -18,7 +18,7 @@ def rows_of(request: pb.ImportUsersRequest) -> tuple[list[Row], list[Refusal]]:
     rows, refusals = [], []
     for number, user in enumerate(request.users):
         if broken := _violations(user, fail_fast=True):
-            violation = field_violation(broken[0])
+            violation = field_violation(broken[0], user)
             refusals.append(Refusal(number, violation.field, _INVALID, violation.description))
         else:
             rows.append(_row(number, user))

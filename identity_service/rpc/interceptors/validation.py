@@ -48,7 +48,8 @@ class RequestValidation:
                 raise InvalidInput([], "The request is not a well-formed message of this call.")
             violations = _collect(request, fail_fast=request.ByteSize() > _LONGEST_TO_EXPLAIN)
             if violations:
-                raise InvalidInput([field_violation(violation) for violation in violations[:_MOST_VIOLATIONS]])
+                told = violations[:_MOST_VIOLATIONS]
+                raise InvalidInput([field_violation(violation, request) for violation in told])
 
         return _validated_stream(check, proceed) if method.takes_stream else _validated(check, proceed)
 
@@ -75,12 +76,19 @@ def _validated_stream(check: Callable[[Any], None], proceed: Handler) -> Handler
     return validated_stream
 
 
-def field_violation(violation: Violation) -> FieldViolation:
-    """The broken rule, as it is answered."""
-    proto = violation.proto
-    elements = proto.field.elements if proto.field is not None else ()
-    is_pattern = proto.rule_id == "string.pattern"
-    return FieldViolation(_path(elements), PATTERN_WORDS[violation.rule_value] if is_pattern else proto.message)
+def field_violation(violation: Violation, of: Message) -> FieldViolation:
+    """The broken rule of a message, as it is answered."""
+    elements = violation.proto.field.elements if violation.proto.field is not None else ()
+    path = _path(elements)
+    return FieldViolation(path, _words(violation, of.DESCRIPTOR.oneofs_by_name.get(path)))
+
+
+def _words(violation: Violation, choice: Any) -> str:
+    if choice is not None:
+        return f"exactly one of these is required: {', '.join(field.name for field in choice.fields)}"
+    if violation.proto.rule_id == "string.pattern":
+        return PATTERN_WORDS[violation.rule_value]
+    return violation.proto.message
 
 
 def _path(elements: Iterable[FieldPathElementPb]) -> str:
