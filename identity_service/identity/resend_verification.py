@@ -119,6 +119,7 @@ def _decoy_mail(call: Call, address: Address, challenge: Challenge) -> Draft:
         recipient=address.text,
         recipient_key=address.key,
         locale=call.locale or DEFAULT_LOCALE,
+        context={"given_name": ""},
         challenge_id=challenge.id,
         expires_at=challenge.expires_at,
         decoy=True,

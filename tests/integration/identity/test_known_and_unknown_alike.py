@@ -4,6 +4,7 @@ and hand-offs. What that leaves of differences in time, `make enumeration` measu
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -56,6 +57,8 @@ class Seen:
     transactions: int
     rows: dict[str, int]
     queues: list[str]
+    written: int
+    """Mails: to write one keeps a process busy that may answer calls as well, so that decoys are written, too."""
 
 
 def seen(household: Household, journey: Journey, email: str) -> Seen:
@@ -65,7 +68,16 @@ def seen(household: Household, journey: Journey, email: str) -> Seen:
     after, handed_off = rows_of(household), household.handed_off()
     added = {name: after[name] - before[name] for name in after}
     queues = [queue_of(household, notification_id) for _, notification_id in handed_off]
-    return Seen(answer, statements.texts, statements.transactions, added, queues)
+    written = mails_written(household, handed_off)
+    return Seen(answer, statements.texts, statements.transactions, added, queues, written)
+
+
+def mails_written(household: Household, handed_off: list[tuple[str, UUID]]) -> int:
+    writer = household.mailroom.delivery._writer
+    with patch.object(type(writer), "write", autospec=True, side_effect=type(writer).write) as write:
+        for tenant_id, notification_id in handed_off:
+            household.mailroom.delivery.deliver(tenant_id, notification_id)
+    return write.call_count
 
 
 def rows_of(household: Household) -> dict[str, int]:
