@@ -20,6 +20,8 @@ BATCH_SIZE = 100
 WAITING_LIMIT = 10_000
 FULL = 10_000
 """Messages in a queue, a few megabytes, above which nothing is put into it once more."""
+REST_SECONDS = 0.003
+"""Between two round trips. Whatever comes alone is sent at once; of many, those that come meanwhile share the next."""
 RETRY_SECONDS = 0.25
 PATIENCE_SECONDS = 5.0
 
@@ -102,6 +104,7 @@ class DramatiqHandOff:
             while batch and not self.hand_off_many([waiting.due for waiting in batch]):
                 self._closing.wait(RETRY_SECONDS)
                 batch = self._still_worth_trying(batch)
+            time.sleep(REST_SECONDS)
 
     def _next_batch(self) -> list[_Waiting]:
         """Wait for one id, and take those that are waiting with it."""

@@ -4,6 +4,7 @@ import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
 from identity_service.notification.broker import DramatiqHandOff, open_broker, sending
+from tests.services.waiting import eventually
 from tests.services.worker_group import ACTOR, LIST, TENANT, due, some_due
 
 
@@ -15,6 +16,19 @@ def test_a_batch_is_one_round_trip(hand_off, client):
     assert commands["cmdstat_evalsha"]["calls"] == 50
     assert "cmdstat_script|exists" not in commands
     assert client.llen("dramatiq:low") == 51
+
+
+def test_whatever_comes_alone_is_sent_at_once_and_many_share_a_round_trip(redis_url, monkeypatch):
+    monkeypatch.setattr(sending, "REST_SECONDS", 1.0)
+    broker, sent = open_broker(redis_url), []
+    hand_off = DramatiqHandOff(broker, count=lambda _outcome, number: sent.append(number))
+    hand_off.hand_off(due())
+    eventually(lambda: sent == [1], "the first id")
+    for _ in range(20):
+        hand_off.hand_off(due())
+    eventually(lambda: broker.length("high") == 21, "the others")
+    hand_off.close()
+    assert sent == [1, 20]
 
 
 def test_a_redis_that_has_forgotten_its_scripts_is_taught_them_again(group, hand_off, client):
