@@ -189,7 +189,7 @@ class Cluster:
     def _update_alone(self, table: str, change: str, seconds: float) -> None:
         """Change many rows while nobody else does: it and a worker could each wait for a row of the other."""
         with psycopg.connect(self.database_url) as connection:
-            connection.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")  # waits for who has locked rows, too
             connection.execute(f"UPDATE {table} {change}", [seconds])
 
     def unfinished(self) -> Counter[str]:
