@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from identity_service.cli.failures import reported
+from identity_service.cli.urgency import give_way
 from identity_service.settings import SettingsRefused
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a child is to do, and how long it may take to stop."""
+    """What a child is to do, how long it may take to stop, and whether others have the cores first."""
 
     target: Callable[..., None]
     arguments: tuple[Any, ...]
     stop_seconds: float
+    gives_way: bool
 
 
 def main() -> None:
@@ -35,6 +37,8 @@ def main() -> None:
     gc.disable()  # until `settle_memory`: what is imported stays, and to walk over it takes a fifth of the time
     order: Order = pickle.load(sys.stdin.buffer)  # noqa: S301
     threading.Thread(target=_outlive_no_supervisor, args=(order.stop_seconds,), daemon=True).start()
+    if order.gives_way:
+        give_way()
     try:
         order.target(*order.arguments)
     except SettingsRefused as refusal:

@@ -2,8 +2,7 @@
 
 Each child is a fresh interpreter (see `child`), so nothing that must not survive a fork, gRPC above all, is
 ever forked. It gets what to run over its standard input, which stays open: when the supervisor dies, even by
-SIGKILL, the children notice and stop. Each has a session of its own: Ctrl-C reaches only the
-supervisor, and the kernel shares the cores out among them (see `urgency`).
+SIGKILL, the children notice and stop. Each is a process group of its own: Ctrl-C reaches only the supervisor.
 """
 
 import pickle
@@ -37,6 +36,8 @@ class ChildProcess:
     name: str
     target: Callable[..., None]
     arguments: tuple[Any, ...] = field(default=(), repr=False)
+    gives_way: bool = False
+    """Has, where cores are scarce, what the others leave, and a session of its own for that (see `urgency`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,15 @@ class _Member:
         _close_input(self._process)
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 fixed words
+        spec = self._spec
+        self._process = subprocess.Popen(  # noqa: S603 fixed words
+            _COMMAND,
+            stdin=subprocess.PIPE,
+            start_new_session=spec.gives_way,
+            process_group=None if spec.gives_way else 0,
+        )
         self._started = time.monotonic()
-        order = child.Order(self._spec.target, self._spec.arguments, self._stop_seconds)
+        order = child.Order(spec.target, spec.arguments, self._stop_seconds, spec.gives_way)
         _hand_over(self._process, order)
         _log.info("process.started", process=self._spec.name, pid=self._process.pid)
 

@@ -11,7 +11,7 @@ _SESSION = Path("/proc/self/autogroup")
 
 
 def give_way() -> None:
-    """Take, where cores are scarce, what is left. For a process with a session of its own, as `supervise` gives each.
+    """Take, where cores are scarce, what is left. For a process that is alone in its session: all of that gives way.
 
     Linux shares cores out among sessions first (sched(7), "The autogroup feature"), and heeds how nice a process is
     only within its own. So the session is made nice too, or PostgreSQL and Redis would wait as if for an equal.

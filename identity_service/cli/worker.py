@@ -7,7 +7,6 @@ from identity_service.cli import checks
 from identity_service.cli.processes import ChildProcess, supervise
 from identity_service.cli.roles import GROUPS, SPARE_CONNECTIONS, WorkerRole, settle_memory
 from identity_service.cli.signals import stop_requested
-from identity_service.cli.urgency import give_way
 from identity_service.notification.broker import EMBEDDED
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.telemetry.logging import configure_logging
@@ -29,7 +28,11 @@ def run(arguments: argparse.Namespace) -> int:
         )
     configure_logging(configuration)
     checks.refuse_unfit(configuration, listens=False)
-    groups = [ChildProcess(f"worker-{name}", run_worker, (configuration, queues)) for name, queues in GROUPS.items()]
+    groups = [
+        # Where cores are scarce, a campaign gets what mails with codes leave.
+        ChildProcess(f"worker-{name}", run_worker, (configuration, queues), gives_way="high" not in queues)
+        for name, queues in GROUPS.items()
+    ]
     return supervise(groups, stop_seconds=STOP_SECONDS)
 
 
@@ -37,8 +40,6 @@ def run_worker(configuration: Settings, queues: tuple[str, ...]) -> None:
     """One worker process."""
     stop = stop_requested()
     configure_logging(configuration)
-    if "high" not in queues:
-        give_way()  # where cores are scarce, a campaign gets what mails with codes leave
     core = bootstrap.build_core(configuration, connections=configuration.worker_threads + SPARE_CONNECTIONS)
     worker = WorkerRole(core, bootstrap.build_mailroom(core), queues)
     worker.start()

@@ -30,6 +30,10 @@ def outspoken(path: str) -> None:
     note(path, os.environ["GRPC_VERBOSITY"])
 
 
+def modest(path: str) -> None:
+    obedient(path)
+
+
 def stubborn(path: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
@@ -55,7 +59,7 @@ def refused(path: str) -> None:
 def main() -> None:
     """`python -m tests.unit.cli.crew JOURNAL STOP_SECONDS TARGET…`"""
     journal, stop_seconds, *names = sys.argv[1:]
-    children = [ChildProcess(name, globals()[name], (journal,)) for name in names]
+    children = [ChildProcess(name, globals()[name], (journal,), gives_way=name == "modest") for name in names]
     sys.exit(supervise(children, stop_seconds=float(stop_seconds), restarts=FAST))
 
 

@@ -83,10 +83,14 @@ def test_a_killed_child_is_started_again_and_the_others_are_left_alone(start: ST
     assert supervisor.process.wait(10) == 0
 
 
-def test_each_child_has_a_session_of_its_own(start: START) -> None:
-    supervisor = start("obedient", "obedient")
-    children = supervisor.wait_for("started", 2)
-    assert [os.getsid(pid) for pid in children] == children
+def test_a_child_that_gives_way_is_nice_in_a_session_of_its_own_and_the_others_share_one(start: START) -> None:
+    supervisor = start("obedient", "obedient", "modest")
+    pids = supervisor.wait_for("started", 3)
+    ordinary = os.getpriority(os.PRIO_PROCESS, supervisor.process.pid)
+    (modest,) = (pid for pid in pids if os.getpriority(os.PRIO_PROCESS, pid) > ordinary)
+    sessions = {pid: os.getsid(pid) for pid in pids}
+    assert sessions.pop(modest) == modest
+    assert set(sessions.values()) == {os.getsid(supervisor.process.pid)}
 
 
 def test_a_child_that_keeps_crashing_is_started_again_and_again_and_delays_no_stop(start: START) -> None:
