@@ -10,12 +10,6 @@ from identity_service.storage.rows import Challenge, Notification, NotificationS
 LONGEST_REST = timedelta(minutes=10)
 """The longest time for which a mail server is left alone because it asks for that."""
 
-RECORD_PAUSES = (0.1, 0.5, 2.0, 5.0, 7.0)
-"""Seconds between tries to record a result; giving up early would send an accepted mail again.
-
-Together they outlast the restart of a database, and with the 45 s of sending they end within the lease.
-"""
-
 LEASE_RAN_OUT = "the worker was lost, or took too long"
 
 

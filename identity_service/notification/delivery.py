@@ -6,7 +6,6 @@ arrives twice only when a worker dies, or the database is away, between the serv
 copies carry the same Message-ID.
 """
 
-import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,19 +13,20 @@ from uuid import UUID
 import structlog
 
 from identity_service.clock import Clock
-from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result, next_state, number_of_attempt
+from identity_service.notification.attempts import AttemptOutcome, Result, number_of_attempt
 from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.mails import MailWriter
+from identity_service.notification.recording import recorded, until_written
 from identity_service.notification.replacing import USED, Replacing, lateness
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, Sender
 from identity_service.notification.senders.directory import SenderDirectory
 from identity_service.notification.senders.failures import PermanentFailure, TransientFailure
-from identity_service.storage.database import Connection, Database
+from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
-from identity_service.storage.queries import challenges as challenge_queries
 from identity_service.storage.queries import delivery as queries
-from identity_service.storage.rows import Challenge, DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.queries.delivery import Recorded
+from identity_service.storage.rows import Challenge, Notification
 
 log = structlog.get_logger(__name__)
 
@@ -65,18 +65,11 @@ class Delivery:
         with self._database.connect() as connection:
             now = self._now()
             claim = queries.claim(connection, tenant_id, notification_id, now=now, lease_ends_at=now + LEASE)
-            if claim is None:
-                return
-            challenge = self._challenge_of(connection, claim.notification)
-        self._record(claim.notification, self._attempt(claim, challenge), started_at=now)
+        if claim is not None:
+            self._record(claim.notification, self._attempt(claim), started_at=now)
 
-    def _challenge_of(self, connection: Connection, claimed: Notification) -> Challenge | None:
-        if claimed.challenge_id is None:
-            return None
-        return challenge_queries.by_id(connection, claimed.tenant_id, claimed.challenge_id)
-
-    def _attempt(self, claim: queries.Claim, challenge: Challenge | None) -> Result:
-        claimed = claim.notification
+    def _attempt(self, claim: queries.Claim) -> Result:
+        claimed, challenge = claim.notification, claim.challenge
         if claim.is_unreachable:
             return Result(AttemptOutcome.SUPPRESSED, UNREACHABLE)
         if challenge is not None and challenge.used_at is not None:
@@ -108,25 +101,8 @@ class Delivery:
             return Result(AttemptOutcome.TRANSIENT, f"the sender failed: {type(error).__name__}")
 
     def _record(self, claimed: Notification, result: Result, started_at: datetime) -> None:
-        ended_at = self._now()
-        state, due_at = next_state(claimed, result.outcome, self._schedules, ended_at, result.retry_after)
-        attempt = DeliveryAttempt(
-            tenant_id=claimed.tenant_id,
-            notification_id=claimed.id,
-            number=claimed.attempts,
-            started_at=started_at,
-            ended_at=ended_at,
-            outcome=result.outcome,
-            error=result.error,
-        )
-        for pause in (*RECORD_PAUSES, None):
-            try:
-                self._write(claimed, attempt, state, due_at, result)
-                break
-            except DatabaseUnavailable:
-                if pause is None:
-                    raise
-                time.sleep(pause)
+        what_came = recorded(claimed, result, self._schedules, started_at=started_at, ended_at=self._now())
+        until_written(lambda: self._write(what_came, result.too_late))
         # Not the error: a mail server's words quote addresses. They are in the attempt's row.
         log.info(
             "delivery_attempted",
@@ -134,26 +110,15 @@ class Delivery:
             kind=claimed.kind,
             attempt=claimed.attempts,
             outcome=str(result.outcome),
-            state=str(state),
+            state=str(what_came.state),
         )
 
-    def _write(
-        self,
-        claimed: Notification,
-        attempt: DeliveryAttempt,
-        state: NotificationState,
-        due_at: datetime,
-        result: Result,
-    ) -> None:
-        with self._database.begin() as transaction:
-            is_recorded = queries.record(
-                transaction.connection,
-                claimed,
-                attempt,
-                state=state,
-                due_at=due_at,
-                provider_reference=result.provider_reference,
-                event=end_of_mail(claimed, attempt, state),
-            )
-            if is_recorded and result.too_late is not None:
-                self._replacing.replace(transaction, claimed, result.too_late)
+    def _write(self, what_came: Recorded, too_late: Challenge | None) -> None:
+        event = end_of_mail(what_came)
+        with self._database.begin(single_write=too_late is None) as transaction:
+            is_recorded = queries.record(transaction.connection, what_came, event)
+            if is_recorded and too_late is not None:
+                self._replacing.replace(transaction, what_came.claimed, too_late)
+        if not is_recorded:
+            with self._database.begin() as transaction:
+                queries.record_late(transaction.connection, what_came, event)

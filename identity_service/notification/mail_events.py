@@ -2,7 +2,8 @@
 
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import WORKER, Call
-from identity_service.storage.rows import AuditEvent, DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.queries.delivery import Recorded
+from identity_service.storage.rows import AuditEvent, NotificationState
 
 _ENDS = {
     NotificationState.SENT: Event.MAIL_SENT,
@@ -12,12 +13,13 @@ _ENDS = {
 }
 
 
-def end_of_mail(mail: Notification, attempt: DeliveryAttempt, state: NotificationState) -> AuditEvent | None:
+def end_of_mail(result: Recorded) -> AuditEvent | None:
     """The event of a mail that an attempt has brought to its end; None when it goes on.
 
     Why it failed is the kind of failure only: a mail server's words quote addresses.
     """
-    event = _ENDS.get(state)
+    mail, attempt = result.claimed, result.attempt
+    event = _ENDS.get(result.state)
     if event is None:
         return None
     failure = None if event is Event.MAIL_SENT else attempt.outcome.upper()

@@ -4,21 +4,21 @@ Hand-offs that were lost, retries that are due, leases that ran out: all of them
 Any number of relays may run; each takes rows that no other has locked.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from identity_service.clock import Clock
-from identity_service.notification.attempts import LEASE_RAN_OUT, AttemptOutcome, next_state
+from identity_service.notification.attempts import LEASE_RAN_OUT, AttemptOutcome, Result
 from identity_service.notification.broker import Due, HandOff
 from identity_service.notification.delivery import LEASE
 from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.messages.waking import Waking
+from identity_service.notification.recording import recorded
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Database
 from identity_service.storage.queries import delivery as queries
 from identity_service.storage.queries import erasure
-from identity_service.storage.rows import DeliveryAttempt, Notification
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,8 @@ BATCH_OF_DELETED = 20
 OUTAGE_PAUSE = timedelta(seconds=2)
 REPEAT_AFTER = timedelta(seconds=30)
 """A row still in its queue after this is handed off again; not sooner, for the queue may just be long."""
+
+_LOST = Result(AttemptOutcome.LOST, LEASE_RAN_OUT)
 
 
 class Relay:
@@ -70,25 +72,11 @@ class Relay:
     def _tidy_up(self) -> None:
         with self._database.begin() as transaction:
             now = self._now()
-            for notification in queries.abandoned(transaction.connection, now=now, most=BATCH):
-                log.warning("lease_ran_out", notification_id=str(notification.id), attempt=notification.attempts)
-                state, due_at = next_state(notification, AttemptOutcome.LOST, self._schedules, now)
-                attempt = _lost_attempt(notification, now)
-                event = end_of_mail(notification, attempt, state)
-                queries.record(transaction.connection, notification, attempt, state=state, due_at=due_at, event=event)
+            for lost in queries.abandoned(transaction.connection, now=now, most=BATCH):
+                log.warning("lease_ran_out", notification_id=str(lost.id), attempt=lost.attempts)
+                result = recorded(lost, _LOST, self._schedules, started_at=lost.relay_at - LEASE, ended_at=now)
+                queries.record(transaction.connection, result, end_of_mail(result))
             # Here, and not where a mail comes to its end: there are many such places, and more to come.
             erased = erasure.erase_done(transaction.connection, BATCH_OF_DELETED)
         if erased:
             self._database.forget_overwritten()
-
-
-def _lost_attempt(notification: Notification, now: datetime) -> DeliveryAttempt:
-    return DeliveryAttempt(
-        tenant_id=notification.tenant_id,
-        notification_id=notification.id,
-        number=notification.attempts,
-        started_at=notification.relay_at - LEASE,
-        ended_at=now,
-        outcome=AttemptOutcome.LOST,
-        error=LEASE_RAN_OUT,
-    )

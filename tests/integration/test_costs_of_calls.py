@@ -15,6 +15,8 @@ from tests.services.somebody import Somebody
 
 PAGE = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\w+(?:, [^|]+)?) \| ((?:\d+ \| )*\d+) \|$", re.MULTILINE)
+BY_WORKERS = {"Delivery"}
+"""Rows of what no client calls."""
 COLUMNS = MappingProxyType({"postgresql": slice(0, 3), "sqlite": slice(3, 5), "redis": slice(5, 7)})
 
 
@@ -66,7 +68,7 @@ def test_the_table_says_what_calls_cost(meter: Meter):
 
 
 def test_no_rpc_is_missing_from_the_table():
-    assert {name.partition(",")[0] for name in table()} == {method.name for method in methods()}
+    assert {name.partition(",")[0] for name in table()} - BY_WORKERS == {method.name for method in methods()}
 
 
 def test_every_row_of_the_table_is_measured():

@@ -54,6 +54,14 @@ def watching(somebody: Somebody) -> Callable[[], object]:
     return lambda: list(watch("nobody", EventFilter(), after=BEGINNING, goes_on=lambda: next(looks), stopping=Event()))
 
 
+def delivering(somebody: Somebody) -> Callable[[], object]:
+    """In a worker that knows the tenant's templates."""
+    assert somebody.user  # whose mail was delivered
+    registered = somebody.household.register(somebody.new_email)
+    somebody.household.handed_off()
+    return lambda: somebody.household.mailroom.delivery.deliver("default", registered.notification_id)
+
+
 SCENES: dict[str, Scene] = {
     # AccountService
     "RegisterUser": lambda s: {"email": s.new_email, "password": PASSWORD},
@@ -148,5 +156,7 @@ SCENES: dict[str, Scene] = {
     "RenderTemplate": lambda _: {"kind": "NOTIFICATION_KIND_WELCOME", "locale": "en"},
     "PutTemplateOverride": lambda _: TEMPLATE,
     "DeleteTemplateOverride": lambda s: overridden(s),
+    # Workers
+    "Delivery": delivering,
 }
 """By the RPC, with what tells two calls of it apart after a comma."""

@@ -15,12 +15,13 @@ from uuid import UUID
 import structlog
 
 from identity_service.clock import Clock
-from identity_service.notification.attempts import RECORD_PAUSES, AttemptOutcome, Result, number_of_attempt
+from identity_service.notification.attempts import AttemptOutcome, Result, number_of_attempt
 from identity_service.notification.broker import Due, HandOff, Task
 from identity_service.notification.delivery import UNREACHABLE
 from identity_service.notification.messages.pace import Pace
-from identity_service.notification.messages.settling import LEASE, Settling, recorded
+from identity_service.notification.messages.settling import LEASE, Settling
 from identity_service.notification.messages.writing import MessageWriter
+from identity_service.notification.recording import recorded, until_written
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, Sender, SendReceipt, SendResult
 from identity_service.notification.senders.directory import SenderDirectory
@@ -29,8 +30,8 @@ from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import batch_results, batches
 from identity_service.storage.queries import messages as queries
-from identity_service.storage.queries.batch_results import Recorded
 from identity_service.storage.queries.batches import Claimed
+from identity_service.storage.queries.delivery import Recorded
 from identity_service.storage.queries.messages import OpenMessage
 from identity_service.storage.queries.preferences import Refusal
 from identity_service.storage.rows import Message, Notification
@@ -196,14 +197,7 @@ class MessageDelivery:
             for each in batch.claimed
             if each.notification.id in batch.results
         ]
-        for pause in (*RECORD_PAUSES, None):
-            try:
-                self._write(batch, results)
-                break
-            except DatabaseUnavailable:
-                if pause is None:
-                    raise
-                time.sleep(pause)
+        until_written(lambda: self._write(batch, results))
         log.info("batch_delivered", message_id=str(batch.message.id), tried=len(results), claimed=len(batch.claimed))
 
     def _write(self, batch: _Batch, results: Sequence[Recorded]) -> None:

@@ -1,20 +1,21 @@
 """What is done for a message when none of its mails is due: lost ones are queued again, and a campaign is finished."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import WORKER, Call
 from identity_service.clock import Clock
-from identity_service.notification.attempts import LEASE_RAN_OUT, AttemptOutcome, Result, next_state
+from identity_service.notification.attempts import LEASE_RAN_OUT, AttemptOutcome, Result
+from identity_service.notification.recording import recorded
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Connection, Database
 from identity_service.storage.queries import batch_results, batches, campaigns
 from identity_service.storage.queries import messages as queries
-from identity_service.storage.queries.batch_results import Recorded
+from identity_service.storage.queries.delivery import Recorded
 from identity_service.storage.queries.messages import OpenMessage
-from identity_service.storage.rows import Campaign, CampaignState, DeliveryAttempt, Message, Notification
+from identity_service.storage.rows import Campaign, CampaignState, Message, Notification
 
 log = structlog.get_logger(__name__)
 
@@ -74,20 +75,3 @@ class Settling:
 
     def _recorded(self, lost: Notification, result: Result) -> Recorded:
         return recorded(lost, result, self._schedules, started_at=lost.relay_at - LEASE, ended_at=self._now())
-
-
-def recorded(
-    claimed: Notification, result: Result, schedules: RetrySchedules, *, started_at: datetime, ended_at: datetime
-) -> Recorded:
-    """What is to be written of an attempt, and where it leaves its mail."""
-    state, due_at = next_state(claimed, result.outcome, schedules, ended_at, result.retry_after)
-    attempt = DeliveryAttempt(
-        tenant_id=claimed.tenant_id,
-        notification_id=claimed.id,
-        number=claimed.attempts,
-        started_at=started_at,
-        ended_at=ended_at,
-        outcome=result.outcome,
-        error=result.error,
-    )
-    return Recorded(claimed, attempt, state, due_at, result.provider_reference)

@@ -5,7 +5,6 @@ On SQLite, where a statement costs no trip, results are recorded one after the o
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,8 @@ from sqlalchemy import BindParameter, Connection, bindparam, case, column, or_, 
 
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries import delivery
-from identity_service.storage.rows import DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.queries.delivery import Recorded
+from identity_service.storage.rows import NotificationState
 from identity_service.storage.tables import messages
 from identity_service.storage.tables.columns import Time
 
@@ -72,17 +72,6 @@ _COUNT = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What came of one attempt, and where it leaves its mail."""
-
-    claimed: Notification
-    attempt: DeliveryAttempt
-    state: NotificationState
-    due_at: datetime
-    provider_reference: str | None = None
-
-
 def record(connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]) -> None:
     """Write what came of claimed attempts that began at the same time. Rows that have gone on are left alone.
 
@@ -122,14 +111,9 @@ def _record_in_turn(connection: Connection, tenant_id: str, message_id: UUID, re
 
 def _record_one(connection: Connection, result: Recorded) -> NotificationState | None:
     """The state that the mail has left; None if it has gone on by itself."""
-    return delivery.record(
-        connection,
-        result.claimed,
-        result.attempt,
-        state=result.state,
-        due_at=result.due_at,
-        provider_reference=result.provider_reference,
-    )
+    if delivery.record(connection, result):
+        return NotificationState.SENDING
+    return delivery.record_late(connection, result)
 
 
 def count(

@@ -1,6 +1,7 @@
 """The outbox as its workers use it: claim a row, record what came of it, find the rows left behind."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -9,20 +10,22 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Select,
     Update,
+    and_,
     bindparam,
-    insert,
     select,
     tuple_,
     update,
 )
 
-from identity_service.storage.batch import InsertTogether
+from identity_service.storage.batch import InsertAfter
 from identity_service.storage.prepared import Prepared
+from identity_service.storage.queries import challenges as challenge_queries
 from identity_service.storage.queries.preferences import is_unreachable
 from identity_service.storage.queries.records import insert_event
-from identity_service.storage.rows import AuditEvent, DeliveryAttempt, Notification, NotificationState
-from identity_service.storage.tables import audit_events, delivery_attempts, notifications
+from identity_service.storage.rows import AuditEvent, Challenge, DeliveryAttempt, Notification, NotificationState
+from identity_service.storage.tables import audit_events, challenges, delivery_attempts, notifications
 from identity_service.storage.tables.columns import Time
 from identity_service.storage.tables.notifications import WAITING
 
@@ -30,7 +33,7 @@ _table = notifications.c
 _row = (_table.tenant_id == bindparam("of_tenant"), _table.id == bindparam("of_id"))
 _now: BindParameter[Any] = bindparam("now", type_=Time)
 
-_CLAIM = Prepared(
+_claim = (
     update(notifications)
     .where(*_row, _table.state == NotificationState.QUEUED, _table.due_at <= _now)
     .values(
@@ -40,8 +43,22 @@ _CLAIM = Prepared(
         relay_at=bindparam("lease_ends_at", type_=Time),
     )
     # The tenant as a parameter: SQLAlchemy names columns without their table in SQLite's RETURNING.
-    .returning(*Notification.columns(notifications), is_unreachable(bindparam("of_tenant"), _table.recipient_key))
+    .returning(
+        is_unreachable(bindparam("of_tenant"), _table.recipient_key).label("is_unreachable"),
+        *Notification.columns(notifications),
+    )
 )
+_WIDTH = len(_claim.exported_columns)
+
+
+def _claim_with_challenge() -> Select[Any]:
+    claimed = _claim.cte("claimed")
+    of_mail = and_(challenges.c.tenant_id == claimed.c.tenant_id, challenges.c.id == claimed.c.challenge_id)
+    return select(*claimed.c, *Challenge.columns(challenges)).select_from(claimed.outerjoin(challenges, of_mail))
+
+
+_CLAIM = Prepared(_claim)  # for SQLite, which has no CTEs that write
+_CLAIM_WITH_CHALLENGE = Prepared(_claim_with_challenge())
 
 
 def _record(accepted_states: ColumnElement[bool]) -> Update:
@@ -57,10 +74,13 @@ def _record(accepted_states: ColumnElement[bool]) -> Update:
             sent_at=bindparam("new_sent_at", type_=Time),
             provider_reference=bindparam("new_reference"),
         )
+        .returning(_table.id)
     )
 
 
-_RECORD = Prepared(_record(_table.state == NotificationState.SENDING))
+_record_claimed = _record(_table.state == NotificationState.SENDING)
+_RECORD = InsertAfter(_record_claimed, delivery_attempts)
+_RECORD_WITH_EVENT = InsertAfter(_record_claimed, delivery_attempts, audit_events)
 _RECORD_LATE = {
     state: Prepared(_record(_table.state == state)) for state in (NotificationState.QUEUED, NotificationState.DEAD)
 }
@@ -78,8 +98,6 @@ _CORRECT_ATTEMPT = Prepared(
         error=None,
     )
 )
-_INSERT_ATTEMPT = Prepared(insert(delivery_attempts))
-_INSERT_ATTEMPT_AND_EVENT = InsertTogether(delivery_attempts, audit_events)
 
 
 def _due(state: NotificationState) -> Any:
@@ -113,10 +131,23 @@ _ABANDONED = Prepared(
 
 
 class Claim(NamedTuple):
-    """A row that was taken for one attempt, and whether its address bounced for good."""
+    """A row that was taken for one attempt, the challenge whose proof it carries, and whether its address bounced for
+    good."""
 
     notification: Notification
+    challenge: Challenge | None
     is_unreachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of one attempt, and where it leaves its mail."""
+
+    claimed: Notification
+    attempt: DeliveryAttempt
+    state: NotificationState
+    due_at: datetime
+    provider_reference: str | None = None
 
 
 def claim(
@@ -124,57 +155,62 @@ def claim(
 ) -> Claim | None:
     """Take a due row for one attempt; None when it is not due, or somebody else has it."""
     parameters = {"of_tenant": tenant_id, "of_id": notification_id, "now": now, "lease_ends_at": lease_ends_at}
-    row = _CLAIM.first(connection, parameters)
-    return Claim(Notification.from_tuple(row[:-1]), bool(row[-1])) if row else None
+    with_challenge = connection.dialect.name == "postgresql"
+    row = (_CLAIM_WITH_CHALLENGE if with_challenge else _CLAIM).first(connection, parameters)
+    if row is None:
+        return None
+    notification = Notification.from_tuple(row[1:_WIDTH])
+    challenge = _joined(row[_WIDTH:]) if with_challenge else _challenge_of(connection, notification)
+    return Claim(notification, challenge, is_unreachable=bool(row[0]))
 
 
-def record(
-    connection: Connection,
-    claimed: Notification,
-    attempt: DeliveryAttempt,
-    *,
-    state: NotificationState,
-    due_at: datetime,
-    provider_reference: str | None = None,
-    event: AuditEvent | None = None,
-) -> NotificationState | None:
-    """Write what came of the claimed attempt, with the event of its end. Answers the state that the row has left by
-    that, None when it has gone on without this worker.
+def _joined(challenge: tuple[Any, ...]) -> Challenge | None:
+    return Challenge.from_tuple(challenge) if challenge[0] is not None else None
 
-    That a mail was accepted is a fact, though: it is written also when the lease ran out meanwhile and the relay has
-    queued the row again or given it up, as long as nobody else has claimed it.
+
+def _challenge_of(connection: Connection, mail: Notification) -> Challenge | None:
+    return challenge_queries.by_id(connection, mail.tenant_id, mail.challenge_id) if mail.challenge_id else None
+
+
+def record(connection: Connection, result: Recorded, event: AuditEvent | None = None) -> bool:
+    """Write what came of the claimed attempt, with the event of its end, by one statement.
+
+    False, and nothing is written, when the row has gone on without this worker.
     """
-    sent = state == NotificationState.SENT
-    result = {
-        "of_tenant": claimed.tenant_id,
-        "of_id": claimed.id,
-        "attempt": claimed.attempts,
-        "new_state": state,
-        "new_error": attempt.error,
-        "new_due_at": due_at,
-        "new_sent_at": attempt.ended_at if sent else None,
-        "new_reference": provider_reference,
-    }
-    if _RECORD.run(connection, result) == 1:
-        _insert(connection, attempt, event)
-        return NotificationState.SENDING
-    left = _record_late(connection, result) if sent else None
+    parameters, attempt = _parameters(result), result.attempt.values()
+    if event is None:
+        return _RECORD.execute(connection, parameters, result.claimed.id, attempt)
+    return _RECORD_WITH_EVENT.execute(connection, parameters, result.claimed.id, attempt, event.values())
+
+
+def record_late(connection: Connection, result: Recorded, event: AuditEvent | None = None) -> NotificationState | None:
+    """Write that a mail was accepted, though the lease ran out and the relay has queued the row again or given it up.
+
+    Answers the state that it has left by that; None when somebody else has claimed it, or it was not accepted.
+    """
+    if result.state != NotificationState.SENT:
+        return None
+    parameters = _parameters(result)
+    left = next((state for state, late in _RECORD_LATE.items() if late.rows(connection, parameters)), None)
     if left is not None:
-        _CORRECT_ATTEMPT.run(connection, _correction(attempt))
+        _CORRECT_ATTEMPT.run(connection, _correction(result.attempt))
         if event:
             insert_event(connection, event)
     return left
 
 
-def _record_late(connection: Connection, result: dict[str, Any]) -> NotificationState | None:
-    return next((state for state, late in _RECORD_LATE.items() if late.run(connection, result) == 1), None)
-
-
-def _insert(connection: Connection, attempt: DeliveryAttempt, event: AuditEvent | None) -> None:
-    if event is None:
-        _INSERT_ATTEMPT.run(connection, attempt.values())
-    else:
-        _INSERT_ATTEMPT_AND_EVENT.execute(connection, attempt.values(), event.values())
+def _parameters(result: Recorded) -> dict[str, Any]:
+    attempt = result.attempt
+    return {
+        "of_tenant": attempt.tenant_id,
+        "of_id": attempt.notification_id,
+        "attempt": attempt.number,
+        "new_state": result.state,
+        "new_error": attempt.error,
+        "new_due_at": result.due_at,
+        "new_sent_at": attempt.ended_at if result.state == NotificationState.SENT else None,
+        "new_reference": result.provider_reference,
+    }
 
 
 def _correction(attempt: DeliveryAttempt) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.users import UserProfile
 from identity_service.storage.rows import Notification
 from identity_service.storage.tables import audit_events, challenges, notifications, registrations, users
-from tests.services.at_once import all_at_once, meanwhile
+from tests.services.at_once import all_at_once, before_transaction
 from tests.services.household import PASSWORD, Household
 
 ADA, BOB, NOBODY = "ada@example.com", "bob@example.com", "nobody@example.com"
@@ -76,7 +76,7 @@ def test_a_worker_that_was_overtaken_makes_no_second_replacement(household: Hous
         household.clock.turn(seconds=61)  # its lease runs out
         household.relay()
 
-    with meanwhile(household.core.database, "FROM challenges", overtake):
+    with before_transaction(household.core.database, overtake):
         household.mailroom.delivery.deliver("default", registered.notification_id)
 
     assert household.outcomes(registered.notification_id) == ["lost", "expired"]
