@@ -49,9 +49,11 @@ def _redis(setting: str, url: str) -> Iterator[Finding]:
         )
         info = client.info()
     except (redis.RedisError, ValueError) as error:
-        # A ValueError may quote the URL, and with it the password.
-        why = str(error) if isinstance(error, redis.RedisError) else type(error).__name__
-        yield Finding(Level.PROBLEM, f"Redis cannot be used: {why}", f"check {setting} and the server")
+        yield Finding(
+            Level.PROBLEM,
+            f"Redis cannot be used: {_why(error)}",
+            f"check {setting} and the server, which has to be Redis 6.2 or newer",
+        )
         return
     version = str(info["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
@@ -64,3 +66,17 @@ def _redis(setting: str, url: str) -> Iterator[Finding]:
             f"Redis evicts keys when it is full ({policy})",
             "set maxmemory-policy noeviction: what is evicted from the queues is delivered late, by the relay",
         )
+
+
+def _why(error: redis.RedisError | ValueError) -> str:
+    """In words of ours, or of the operating system. Others may quote the password.
+
+    A server that does not know HELLO repeats what came with it, and a ValueError the URL.
+    """
+    if isinstance(error, redis.AuthenticationError):
+        return "it refuses the user or the password"
+    if isinstance(error, redis.ResponseError):
+        return f"it refuses HELLO or INFO ({type(error).__name__})"
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+        return str(error)
+    return type(error).__name__
