@@ -1,7 +1,6 @@
 """identity-service dev: everything in one process, on this machine alone, with nothing to configure."""
 
 import argparse
-import gc
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -14,16 +13,9 @@ from identity_service.cli.addresses import grpc_address, http_address, refused_b
 from identity_service.cli.folders import prepare_data_dir
 from identity_service.cli.greeting import greeting
 from identity_service.cli.key_file import kept_key
+from identity_service.cli.memory import let_memory_grow, settle_memory
 from identity_service.cli.migrate import migrated
-from identity_service.cli.roles import (
-    GROUPS,
-    SPARE_CONNECTIONS,
-    WorkerRole,
-    development_parts,
-    edge,
-    grpc_server,
-    settle_memory,
-)
+from identity_service.cli.roles import GROUPS, SPARE_CONNECTIONS, WorkerRole, development_parts, edge, grpc_server
 from identity_service.cli.signals import stop_requested
 from identity_service.cli.terminal import say
 from identity_service.notification.broker import QUEUES
@@ -43,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    gc.disable()  # until `settle_memory`: all that is made up to then stays
+    let_memory_grow()
     stop = stop_requested()
     configuration = settings.load()
     configure_logging(configuration)

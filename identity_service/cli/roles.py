@@ -1,6 +1,5 @@
 """What a process can be: a gRPC server, a worker, an HTTP edge. `dev` is all three, other commands one per process."""
 
-import gc
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,7 +29,6 @@ log = structlog.get_logger(__name__)
 GROUPS = {"high": ("high",), "normal-low": ("normal", "low")}
 """Queues that share workers. What is in one group waits for no thread of another."""
 
-GARBAGE_THRESHOLD = 20_000
 SPARE_CONNECTIONS = 4
 """Database connections for what is no call and no mail: the health check, the relay, watchers."""
 
@@ -61,17 +59,6 @@ class WorkerRole:
         for worker in self._workers:
             worker.stop(max(0.1, until - time.monotonic()))
         self._mailroom.senders.close()
-
-
-def settle_memory() -> None:
-    """Keep the garbage collector from walking, again and again, over what was made at the start and stays.
-
-    Worth about 8 % of a call. Call it when the process is ready to serve: until then it need not collect at all.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
-    gc.enable()
 
 
 def grpc_server(

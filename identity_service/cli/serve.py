@@ -12,8 +12,9 @@ from identity_service import bootstrap, settings
 from identity_service.cli import checks
 from identity_service.cli.addresses import grpc_address, guarded_grpc_address, refused_by_name
 from identity_service.cli.cores import pin_to_core
+from identity_service.cli.memory import settle_memory
 from identity_service.cli.processes import ChildProcess, supervise
-from identity_service.cli.roles import GROUPS, SPARE_CONNECTIONS, WorkerRole, edge, grpc_server, settle_memory
+from identity_service.cli.roles import GROUPS, SPARE_CONNECTIONS, WorkerRole, edge, grpc_server
 from identity_service.cli.signals import stop_requested
 from identity_service.notification.broker import EMBEDDED, QUEUES
 from identity_service.rpc.addresses import PortClaim

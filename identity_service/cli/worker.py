@@ -4,8 +4,9 @@ import argparse
 
 from identity_service import bootstrap, settings
 from identity_service.cli import checks
+from identity_service.cli.memory import settle_memory
 from identity_service.cli.processes import ChildProcess, supervise
-from identity_service.cli.roles import GROUPS, SPARE_CONNECTIONS, WorkerRole, settle_memory
+from identity_service.cli.roles import GROUPS, SPARE_CONNECTIONS, WorkerRole
 from identity_service.cli.signals import stop_requested
 from identity_service.notification.broker import EMBEDDED
 from identity_service.settings import Settings, SettingsRefused
