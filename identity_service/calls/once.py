@@ -67,39 +67,40 @@ class Once:
         answer: Answer = _adapter(cast(Hashable, kind)).validate_python(known.answer)
         return answer
 
-    def unless_answered(
-        self, call: Call, kind: type[Answer], act: Callable[[], Answer], *refusals: type[Exception]
-    ) -> Answer:
-        """The answer this call was given before, or what `act` answers.
-
-        `refusals` are those that `act` ends with, too, when the call that this one repeats was carried out meanwhile
-        and used up what both came with. Then this is answered alike.
-        """
+    def unless_answered(self, call: Call, kind: type[Answer], act: Callable[[], Answer]) -> Answer:
+        """The answer this call was given before, or what `act` answers, which may `end_if_overtaken`."""
         if answer := self.answered(call, kind):
             return answer
         try:
             return act()
-        except refusals:
-            if answer := self.answered(call, kind):
-                return answer
-            raise
+        except _CarriedOutMeanwhile:
+            return self._answer_of_the_other(call, kind)
 
     def refuse_repeated(self, call: Call) -> None:
         """Raise `RequestIdReused` if the call was carried out before: for those whose answers are not kept."""
         if self._known(call) is not None:
             raise RequestIdReused()
 
-    def unless_repeated(self, call: Call, act: Callable[[], Answer], *refusals: type[Exception]) -> Answer:
-        """What `act` answers. Raises `RequestIdReused` if the call was carried out before: its answer is not kept.
+    def unless_repeated(self, call: Call, act: Callable[[], Answer]) -> Answer:
+        """What `act` answers, which may `end_if_overtaken`.
 
-        `refusals` are those that `act` ends with, too, when that happened meanwhile and used up what both came with.
+        Raises `RequestIdReused` if the call was carried out before: its answer is not kept.
         """
         self.refuse_repeated(call)
         try:
             return act()
-        except refusals:
-            self.refuse_repeated(call)
-            raise
+        except _CarriedOutMeanwhile:
+            raise RequestIdReused() from None
+
+    def end_if_overtaken(self, call: Call) -> None:
+        """End a call that is about to be refused, if the one that it repeats was carried out meanwhile.
+
+        That one used up what both came with, so this is no refusal: the `unless_…` around it answers it as that one.
+        Whoever asks for something else by the same id is refused like anybody.
+        """
+        known = self._known(call)
+        if known and call.request and self._same_payload(known, call.request):
+            raise _CarriedOutMeanwhile
 
     def run(
         self, call: Call, kind: type[Answer], effect: Callable[[Transaction], Answer], *, single_write: bool = False

@@ -10,8 +10,7 @@ import structlog
 
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import Call
-from identity_service.storage.database import Connection, Database
-from identity_service.storage.queries import records
+from identity_service.storage.database import Database
 
 PERIOD_SECONDS = 600
 MOST_ALIKE = 10
@@ -56,10 +55,10 @@ class RefusalBound:
 class Refusals:
     """Records refused calls, outside of any transaction: theirs were rolled back."""
 
-    def __init__(self, database: Database, audit: AuditTrail, bound: RefusalBound | None = None) -> None:
+    def __init__(self, database: Database, audit: AuditTrail) -> None:
         self._database = database
         self._audit = audit
-        self._bound = bound or RefusalBound()
+        self._bound = RefusalBound()
 
     def record(
         self,
@@ -74,17 +73,9 @@ class Refusals:
     ) -> None:
         """Write that `event` was refused, unless enough like it were. `about` is the address or the like that the call
         named: it is not written, and must not depend on whether there is a user, or the bound would tell.
-
-        A repeat that was overtaken by the call it repeats is no refusal: that one used up what both came with.
         """
         if not self._bound.admits(call.tenant_id, (event, reason, call.ip_address, about), most):
             return
         refusal = self._audit.event(call, event, user_id=user_id, subject_id=subject_id, refused_because=reason)
         with self._database.connect() as connection:
-            if not _was_carried_out(connection, call):
-                self._audit.write(connection, refusal)
-
-
-def _was_carried_out(connection: Connection, call: Call) -> bool:
-    request = call.request
-    return request is not None and records.answered(connection, call.tenant_id, request.rpc, request.id) is not None
+            self._audit.write(connection, refusal)

@@ -59,7 +59,7 @@ class AcceptInvitation:
 
     def __call__(self, call: Call, command: AcceptCommand) -> ProvedUser:
         """Raises `ProofRejected`, and `PasswordRefused` and `LimitExceeded`, which leave the invitation as it was."""
-        return self._once.unless_answered(call, ProvedUser, lambda: self._prove(call, command), ProofRejected)
+        return self._once.unless_answered(call, ProvedUser, lambda: self._prove(call, command))
 
     def _prove(self, call: Call, command: AcceptCommand) -> ProvedUser:
         self._passwords.check_first(command.password, "password")

@@ -9,7 +9,6 @@ from identity_service.calls.errors import Conflict
 from identity_service.calls.once import Once
 from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
-from identity_service.identity.errors import CredentialsRejected
 from identity_service.identity.mails import password_changed_mail
 from identity_service.identity.password_check import PasswordCheck
 from identity_service.identity.passwords import NewPasswords, PasswordRefused, normalise
@@ -71,7 +70,7 @@ class ChangePassword:
             wanted = _Change(user, self._chosen(call, user, current_password, new_password), keep_session_id)
             return self._once.run(call, PasswordChanged, lambda transaction: self._record(transaction, call, wanted))
 
-        return self._once.unless_answered(call, PasswordChanged, change, CredentialsRejected)
+        return self._once.unless_answered(call, PasswordChanged, change)
 
     def _chosen(self, call: Call, user: User, current_password: str, new_password: str) -> str:
         """The hash of the new password. The current one was right, so that to call it by its name tells nothing."""

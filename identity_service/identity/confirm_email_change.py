@@ -13,7 +13,7 @@ from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, EmailCode, LinkToken
-from identity_service.identity.errors import AttemptsExhausted, ProofRejected
+from identity_service.identity.errors import ProofRejected
 from identity_service.identity.mails import address_hint
 from identity_service.identity.users import ProvedUser, UserProfile
 from identity_service.notification.kinds import Kind
@@ -54,9 +54,7 @@ class ConfirmEmailChange:
 
     def __call__(self, call: Call, proof: LinkToken | UserCode) -> ProvedUser:
         """Raises `ProofRejected`, also when somebody else got the address first, and `LimitExceeded`."""
-        return self._once.unless_answered(
-            call, ProvedUser, lambda: self._confirm(call, proof), ProofRejected, AttemptsExhausted
-        )
+        return self._once.unless_answered(call, ProvedUser, lambda: self._confirm(call, proof))
 
     def _confirm(self, call: Call, proof: LinkToken | UserCode) -> ProvedUser:
         to_prove = proof if isinstance(proof, LinkToken) else lambda: self._email_code(call, proof)

@@ -7,7 +7,7 @@ from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, Proof
-from identity_service.identity.errors import AttemptsExhausted, ProofRejected
+from identity_service.identity.errors import ProofRejected
 from identity_service.identity.mails import password_changed_mail
 from identity_service.identity.passwords import NewPasswords
 from identity_service.identity.sessions import RevokeReason
@@ -43,9 +43,7 @@ class ConfirmPasswordReset:
 
     def __call__(self, call: Call, proof: Proof, new_password: str) -> ProvedUser:
         """Raises `PasswordRefused`, which leaves the proof as good as it was, `ProofRejected` and `LimitExceeded`."""
-        return self._once.unless_answered(
-            call, ProvedUser, lambda: self._confirm(call, proof, new_password), ProofRejected, AttemptsExhausted
-        )
+        return self._once.unless_answered(call, ProvedUser, lambda: self._confirm(call, proof, new_password))
 
     def _confirm(self, call: Call, proof: Proof, new_password: str) -> ProvedUser:
         self._passwords.check_first(new_password, "new_password")

@@ -41,9 +41,7 @@ class DeleteAccount:
 
     def __call__(self, call: Call, user_id: UUID, password: str) -> AccountDeleted:
         """By the user. Raises `CredentialsRejected` and `LimitExceeded`."""
-        return self._once.unless_answered(
-            call, AccountDeleted, lambda: self._delete_own(call, user_id, password), CredentialsRejected
-        )
+        return self._once.unless_answered(call, AccountDeleted, lambda: self._delete_own(call, user_id, password))
 
     def by_operator(self, call: Call, user_id: UUID) -> AccountDeleted:
         """Without a password, and whatever the user's state. Raises `UserNotFound`."""

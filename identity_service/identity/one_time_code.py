@@ -72,7 +72,7 @@ class VerifyCode:
 
     def __call__(self, call: Call, email: str, code: str) -> SignedIn:
         """Raises `ProofRejected` and `AttemptsExhausted`."""
-        return self._once.unless_repeated(call, lambda: self._verify(call, email, code), ProofRejected)
+        return self._once.unless_repeated(call, lambda: self._verify(call, email, code))
 
     def _verify(self, call: Call, email: str, code: str) -> SignedIn:
         proof = EmailCode(parse_address(email), code)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from identity_service.calls.audit import Event
 from identity_service.calls.call import Call
+from identity_service.calls.once import Once
 from identity_service.calls.refusals import Refusals
 from identity_service.identity.errors import CredentialsRejected
 from identity_service.identity.limits import Limiter, Rule, network_of
@@ -16,8 +17,11 @@ from identity_service.storage.rows import User, UserState
 class PasswordCheck:
     """Checks the password of the user that a call is about."""
 
-    def __init__(self, *, database: Database, hasher: PasswordHasher, limiter: Limiter, refusals: Refusals) -> None:
+    def __init__(
+        self, *, database: Database, once: Once, hasher: PasswordHasher, limiter: Limiter, refusals: Refusals
+    ) -> None:
         self._database = database
+        self._once = once
         self._hasher = hasher
         self._limiter = limiter
         self._refusals = refusals
@@ -40,6 +44,7 @@ class PasswordCheck:
             return user
         if user is None:
             self._hasher.verify_dummy(password)
+        self._once.end_if_overtaken(call)
         self._refusals.record(
             call, event, CredentialsRejected.reason, about=str(user_id), user_id=user.id if user else None
         )

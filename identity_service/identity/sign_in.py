@@ -39,7 +39,9 @@ class SignIn:
 
     def __call__(self, call: Call, email: str, password: str) -> SignedIn:
         """Raises `CredentialsRejected` and `LimitExceeded`."""
-        self._once.refuse_repeated(call)
+        return self._once.unless_repeated(call, lambda: self._sign_in(call, email, password))
+
+    def _sign_in(self, call: Call, email: str, password: str) -> SignedIn:
         address = parse_address(email)
         self._hasher.require_room()
         # Together: who is refused by the narrow limit takes nothing from what everybody has for this address.
@@ -74,5 +76,6 @@ class SignIn:
         return self._hasher.verify(user.password_hash, password) and user.state == UserState.ACTIVE
 
     def _record_refusal(self, call: Call, address: Address, user: User | None) -> None:
+        self._once.end_if_overtaken(call)
         user_id, reason = user.id if user else None, CredentialsRejected.reason
         self._refusals.record(call, Event.SIGNED_IN, reason, about=address.key, user_id=user_id)

@@ -59,8 +59,9 @@ class StartEmailChange:
 
     def __call__(self, call: Call, command: EmailChangeCommand) -> MailQueued:
         """Raises `InvalidInput`, `CredentialsRejected`, `LimitExceeded`, and `EmailTaken` where addresses show."""
-        if answer := self._once.answered(call, MailQueued):
-            return answer
+        return self._once.unless_answered(call, MailQueued, lambda: self._start(call, command))
+
+    def _start(self, call: Call, command: EmailChangeCommand) -> MailQueued:
         address = parse_address(command.new_email, "new_email")
         user = self._password_check.user(call, command.user_id, command.password, Event.EMAIL_CHANGE_STARTED)
         # After the password: who does not know it takes nothing from who does.
@@ -85,7 +86,7 @@ class StartEmailChange:
             transaction,
             call.tenant_id,
             address_taken_mail(call, owner) if owner else _proof_mail(user, change, challenge),
-            lambda row: _start(transaction, user, change, challenge, row, event),
+            lambda row: _write(transaction, user, change, challenge, row, event),
         )
         return MailQueued(mail.id, challenge.expires_at)
 
@@ -99,7 +100,7 @@ class StartEmailChange:
         return owner
 
 
-def _start(
+def _write(
     transaction: Transaction,
     user: User,
     change: EmailChange,

@@ -8,7 +8,7 @@ from identity_service.calls.once import Once
 from identity_service.clock import Clock
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, Proof
-from identity_service.identity.errors import AttemptsExhausted, ProofRejected
+from identity_service.identity.errors import ProofRejected
 from identity_service.identity.mails import welcome_mail
 from identity_service.identity.users import ProvedUser, UserProfile
 from identity_service.notification.outbox import Outbox
@@ -30,9 +30,7 @@ class VerifyEmail:
 
     def __call__(self, call: Call, proof: Proof) -> ProvedUser:
         """Raises `ProofRejected` and `AttemptsExhausted`."""
-        return self._once.unless_answered(
-            call, ProvedUser, lambda: self._verify(call, proof), ProofRejected, AttemptsExhausted
-        )
+        return self._once.unless_answered(call, ProvedUser, lambda: self._verify(call, proof))
 
     def _verify(self, call: Call, proof: Proof) -> ProvedUser:
         challenge = self._challenges.proved(call, Purpose.VERIFY_EMAIL, proof).challenge

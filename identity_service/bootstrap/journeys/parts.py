@@ -74,7 +74,7 @@ def recording(core: Core) -> Recording:
 def build_parts(core: Core) -> Parts:
     """The parts on one core. Raises `SettingsRefused`."""
     recorded, hasher = recording(core), _hasher(core.settings)
-    database, audit, clock = core.database, recorded["audit"], core.clock
+    database, once, audit, clock = core.database, recorded["once"], recorded["audit"], core.clock
     refusals = Refusals(database, audit)
     limiter = AuditedLimiter(_limiter(core), refusals)
     breached = configured.breached_passwords(core.settings)
@@ -83,10 +83,10 @@ def build_parts(core: Core) -> Parts:
         refusals=refusals,
         limiter=limiter,
         outbox=Outbox(core.hand_off, core.schedules, clock),
-        challenges=Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals),
+        challenges=Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals, once=once),
         hasher=hasher,
         passwords=NewPasswords(policy=PasswordPolicy(), breached=breached, hasher=hasher, limiter=limiter),
-        password_check=PasswordCheck(database=database, hasher=hasher, limiter=limiter, refusals=refusals),
+        password_check=PasswordCheck(database=database, once=once, hasher=hasher, limiter=limiter, refusals=refusals),
         rules=profiles.registration_rules(core.tenants),
     )
 

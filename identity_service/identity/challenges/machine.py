@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from identity_service.calls.call import Call
+from identity_service.calls.once import Once
 from identity_service.calls.refusals import Refusals
 from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
@@ -51,13 +52,21 @@ class Challenges:
     """Challenges of one database, made and checked with one key ring."""
 
     def __init__(
-        self, database: Database, key_ring: KeyRing, clock: Clock, *, limiter: Limiter, refusals: Refusals
+        self,
+        database: Database,
+        key_ring: KeyRing,
+        clock: Clock,
+        *,
+        limiter: Limiter,
+        refusals: Refusals,
+        once: Once,
     ) -> None:
         self._database = database
         self._key_ring = key_ring
         self._now = clock
         self._limiter = limiter
         self._refusals = refusals
+        self._once = once
 
     def new(
         self,
@@ -148,22 +157,16 @@ class Challenges:
 
     def _refuse_further(self, call: Call, purpose: Purpose, proof: EmailCode, beyond: int) -> None:
         """Only the first try beyond the budget of a window is recorded: there may be any number of them."""
+        self._once.end_if_overtaken(call)
         if beyond == 1:
-            self._refuse(call, purpose, AttemptsExhausted.reason, about=proof.address.key)
+            self._refusals.record(call, PROVES[purpose], AttemptsExhausted.reason, about=proof.address.key)
 
-    def _refuse(
-        self,
-        call: Call,
-        purpose: Purpose,
-        reason: str = ProofRejected.reason,
-        *,
-        about: str = "",
-        challenge: Challenge | None = None,
-    ) -> None:
+    def _refuse(self, call: Call, purpose: Purpose, *, about: str = "", challenge: Challenge | None = None) -> None:
+        self._once.end_if_overtaken(call)
         self._refusals.record(
             call,
             PROVES[purpose],
-            reason,
+            ProofRejected.reason,
             about=about,
             user_id=challenge.user_id if challenge else None,
             subject_id=challenge.id if challenge else None,

@@ -1,11 +1,14 @@
 """Refused calls leave a trace: who, what and why; not without end, and never with what was tried."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from identity_service.calls.call import Call
+from identity_service.calls.errors import RequestIdReused
 from identity_service.calls.refusals import MOST_ALIKE
 from identity_service.errors import LimitExceeded
 from identity_service.identity.challenges import LinkToken
@@ -15,11 +18,14 @@ from identity_service.identity.errors import (
     ProofRejected,
     RefreshTokenRejected,
 )
+from identity_service.ids import new_id
 from identity_service.storage.tables import audit_events
-from tests.services.at_once import all_at_once
-from tests.services.household import Household
+from tests.services.at_once import all_at_once, meanwhile
+from tests.services.household import PASSWORD, Household
 
-ADA, NOBODY = "ada@example.com", "nobody@example.com"
+ADA, NEW, NOBODY = "ada@example.com", "new@example.com", "nobody@example.com"
+WRONG = "wrong-quilt-ember-42"
+COUNTED = "INSERT INTO challenge_budgets"
 
 
 def refusals(household: Household) -> list[dict[str, Any]]:
@@ -77,6 +83,61 @@ def test_who_came_second_with_the_same_code_is_recorded(household: Household):
     assert told(household) == [("session.signed_in", "PROOF_INVALID")] * 2
 
 
+def another(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def ways_to_guess(household: Household) -> dict[str, tuple[Callable[[Call, str], object], str, str]]:
+    """How something secret is given, what it is, and what is not."""
+    ada, journeys = household.user(ADA), household.journeys
+    code, proof = household.code(ADA), household.proof(household.register(NEW).notification_id, NEW)
+    return {
+        "sign-in": (lambda call, given: journeys.sign_in(call, ADA, given), PASSWORD, WRONG),
+        "deletion": (lambda call, given: journeys.delete_account(call, ada.id, given), PASSWORD, WRONG),
+        "sign-in by code": (lambda call, given: journeys.verify_code(call, ADA, given), code, another(code)),
+        "verification": (
+            lambda call, given: journeys.verify_email(call, replace(proof, code=given)),
+            proof.code,
+            another(proof.code),
+        ),
+    }
+
+
+GUESSED = {
+    "sign-in": "FROM users",
+    "deletion": "FROM users",
+    "sign-in by code": COUNTED,
+    "verification": COUNTED,
+}
+"""The statement before which a guess is overtaken."""
+
+
+@pytest.mark.parametrize("name", GUESSED)
+def test_no_guess_hides_behind_the_id_of_a_call_that_is_carried_out_meanwhile(household: Household, name: str):
+    give, right, wrong = ways_to_guess(household)[name]
+    request_id = new_id()
+    called, guessed = (household.call(request_id=request_id, payload=given.encode()) for given in (right, wrong))
+    with (
+        meanwhile(household.core.database, GUESSED[name], lambda: give(called, right)),
+        pytest.raises((CredentialsRejected, ProofRejected)),
+    ):
+        give(guessed, wrong)
+    assert len(told(household)) == 1
+
+
+def test_a_repeat_that_is_overtaken_takes_no_place_of_a_refusal(household: Household, monkeypatch):
+    monkeypatch.setattr("identity_service.calls.refusals.MOST_OF_TENANT", 1)
+    household.user(ADA)
+    code, call = household.code(ADA), household.call(request_id=new_id())
+    verify = household.journeys.verify_code
+    with meanwhile(household.core.database, COUNTED, lambda: verify(call, ADA, code)), pytest.raises(RequestIdReused):
+        verify(call, ADA, code)
+    assert told(household) == []
+    with pytest.raises(ProofRejected):
+        verify(household.call(), ADA, code)
+    assert told(household) == [("session.signed_in", "PROOF_INVALID")]
+
+
 def test_a_suspended_user_with_the_right_code_is_recorded(household: Household):
     ada = household.user(ADA)
     code = household.code(ADA)
@@ -90,7 +151,7 @@ def test_wrong_passwords_for_one_address_do_not_fill_the_table(household: Househ
     household.user(ADA)
     for _ in range(MOST_ALIKE + 2):
         with pytest.raises(CredentialsRejected):
-            household.journeys.sign_in(household.call(), ADA, "wrong-quilt-ember-42")
+            household.journeys.sign_in(household.call(), ADA, WRONG)
     assert told(household) == [("session.signed_in", "CREDENTIALS_INVALID")] * MOST_ALIKE
 
 
