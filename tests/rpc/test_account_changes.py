@@ -53,7 +53,7 @@ def start(accounts: Stub, user: UserProfile, new_email: str = NEW) -> pb.StartEm
 def test_who_proves_nothing_is_told_what_would_do(accounts: Stub):
     with pytest.raises(grpc.RpcError) as refused:
         accounts.ConfirmEmailChange(pb.ConfirmEmailChangeRequest())
-    assert violations_of(refused.value) == {"proof": "exactly one of these is required: token, user_code"}
+    assert violations_of(refused.value) == {"proof": "must be exactly one of token, user_code"}
 
 
 @pytest.mark.parametrize("by_code", [False, True], ids=["link", "code"])

@@ -85,9 +85,9 @@ def field_violation(violation: Violation, of: Message) -> FieldViolation:
 
 def _words(violation: Violation, choice: Any) -> str:
     if choice is not None:
-        return f"exactly one of these is required: {', '.join(field.name for field in choice.fields)}"
+        return f"must be exactly one of {', '.join(field.name for field in choice.fields)}"
     if violation.proto.rule_id == "string.pattern":
-        return PATTERN_WORDS[violation.rule_value]
+        return PATTERN_WORDS.get(violation.rule_value, violation.proto.message)
     return violation.proto.message
 
 
