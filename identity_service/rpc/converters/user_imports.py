@@ -3,23 +3,20 @@
 from collections.abc import Iterator
 
 from identity.v1 import user_service_pb2 as pb
-from protovalidate import Validator
 
 from identity_service.identity.import_users import ImportedChunk, Refusal, Row
 from identity_service.rpc.converters.times import from_timestamp
-from identity_service.rpc.interceptors.validation import field_violation
+from identity_service.rpc.interceptors.validation import violations_of
 
 _INVALID = "INVALID_INPUT"
-_violations = Validator().collect_violations
 
 
 def rows_of(request: pb.ImportUsersRequest) -> tuple[list[Row], list[Refusal]]:
     """The users of a chunk, and those that break a rule of the contract."""
     rows, refusals = [], []
     for number, user in enumerate(request.users):
-        if broken := _violations(user, fail_fast=True):
-            violation = field_violation(broken[0], user)
-            refusals.append(Refusal(number, violation.field, _INVALID, violation.description))
+        if broken := violations_of(user, fail_fast=True):
+            refusals.append(Refusal(number, broken[0].field, _INVALID, broken[0].description))
         else:
             rows.append(_row(number, user))
     return rows, refusals

@@ -46,10 +46,8 @@ class RequestValidation:
         def check(request: Message | MalformedRequest) -> None:
             if isinstance(request, MalformedRequest):
                 raise InvalidInput([], "The request is not a well-formed message of this call.")
-            violations = _collect(request, fail_fast=request.ByteSize() > _LONGEST_TO_EXPLAIN)
-            if violations:
-                told = violations[:_MOST_VIOLATIONS]
-                raise InvalidInput([field_violation(violation, request) for violation in told])
+            if broken := violations_of(request, fail_fast=request.ByteSize() > _LONGEST_TO_EXPLAIN):
+                raise InvalidInput(broken)
 
         return _validated_stream(check, proceed) if method.takes_stream else _validated(check, proceed)
 
@@ -76,8 +74,13 @@ def _validated_stream(check: Callable[[Any], None], proceed: Handler) -> Handler
     return validated_stream
 
 
-def field_violation(violation: Violation, of: Message) -> FieldViolation:
-    """The broken rule of a message, as it is answered."""
+def violations_of(message: Message, *, fail_fast: bool) -> list[FieldViolation]:
+    """The rules that a message breaks, as they are answered; with `fail_fast` the first one."""
+    broken = _collect(message, fail_fast=fail_fast)
+    return [_field_violation(violation, message) for violation in broken[:_MOST_VIOLATIONS]]
+
+
+def _field_violation(violation: Violation, of: Message) -> FieldViolation:
     elements = violation.proto.field.elements if violation.proto.field is not None else ()
     path = _path(elements)
     return FieldViolation(path, _words(violation, of.DESCRIPTOR.oneofs_by_name.get(path)))
