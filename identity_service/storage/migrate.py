@@ -14,7 +14,7 @@ from identity_service.storage.tables import metadata
 def upgrade(database: Database) -> None:
     """Bring the schema to the version this release needs. Safe to run from several places at once."""
     config = _config()
-    with database.engine.connect() as connection:
+    with database.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
