@@ -17,13 +17,5 @@ def reported(error: SettingsRefused | DatabaseUnavailable) -> int:
     if isinstance(error, SettingsRefused):
         complain(f"identity-service: {error}")
         return EX_CONFIG
-    complain(
-        f"identity-service: the database cannot be used: {cause(error)}\n"
-        "Check that its server runs and that IDENTITY_DATABASE_URL names it; `identity-service doctor` tries it again."
-    )
+    complain(f"identity-service: the database cannot be used: {error.cause}\n→ {error.remedy}")
     return EX_UNAVAILABLE
-
-
-def cause(error: DatabaseUnavailable) -> str:
-    """What the driver said: one line, without the statement."""
-    return str(getattr(error.__cause__, "orig", None) or error.__cause__).strip().partition("\n")[0]

@@ -126,6 +126,11 @@ class Database:
         with self.connect() as connection:
             connection.execute(text("SELECT 1"))
 
+    def require_writable(self) -> None:
+        """Raise `DatabaseReadOnly` if it takes no writes. Writes nothing; the schema has to be there."""
+        with self.connect() as connection:
+            connection.exec_driver_sql("DELETE FROM users WHERE 1 = 0")  # refused all the same
+
     def forget_overwritten(self) -> None:
         """Drop what SQLite still has in its log of rows that were changed or deleted; waits for those who are at work.
 

@@ -6,11 +6,17 @@ from identity_service.errors import Unavailable
 class DatabaseUnavailable(Unavailable):
     """The database cannot be reached, is locked, full or read-only; the last two have errors of their own.
 
-    Nothing was written, unless the connection broke in the moment of the commit.
+    Nothing was written, unless the connection broke in the moment of the commit. What the driver said of it, in a
+    line, is the `cause`, and the `remedy` is what an operator does about it: no caller sees them.
     """
 
     reason = "DATABASE_UNAVAILABLE"
     message = "The database is not available at the moment. Try again, with the same request_id if there was one."
+    remedy = "see that the database runs and answers, and that IDENTITY_DATABASE_URL names it"
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__()
+        self.cause = cause
 
 
 class DatabaseFull(DatabaseUnavailable):
@@ -18,6 +24,7 @@ class DatabaseFull(DatabaseUnavailable):
 
     reason = "DATABASE_FULL"
     message = "The database has no room left. Its operator has to make some; until then nothing can be changed."
+    remedy = "make room on the disk of the database; what waits goes on by itself, nothing was lost"
 
 
 class DatabaseReadOnly(DatabaseUnavailable):
@@ -25,6 +32,7 @@ class DatabaseReadOnly(DatabaseUnavailable):
 
     reason = "DATABASE_READ_ONLY"
     message = "The database takes no changes. Its operator has to see to it; until then nothing can be changed."
+    remedy = "make the file writable, or let IDENTITY_DATABASE_URL name a server that takes writes"
 
 
 class Deadlocked(DatabaseUnavailable):

@@ -15,12 +15,6 @@ _OF_SQLITE = {sqlite3.SQLITE_FULL: DatabaseFull, sqlite3.SQLITE_READONLY: Databa
 _OUR_OWN_FAULTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
 """What no other state of the database would have prevented. All else (gone, locked, full, read-only) may pass."""
 
-_REMEDIES = {
-    DatabaseUnavailable: "see that the database runs and answers; `identity-service doctor` tries it",
-    DatabaseFull: "make room on the disk of the database; what waits goes on by itself, nothing was lost",
-    DatabaseReadOnly: "make the file writable, or let IDENTITY_DATABASE_URL name a server that takes writes",
-}
-
 
 def raise_translated(error: exc.SQLAlchemyError) -> NoReturn:
     """Raise what the error means; an error of our own as it is."""
@@ -31,12 +25,12 @@ def raise_translated(error: exc.SQLAlchemyError) -> NoReturn:
 
 def told(error: BaseException) -> DatabaseUnavailable:
     """What a driver's error means, once it is in the log; a deadlock is not, for it is simply run again."""
-    meaning = _meaning(error)
-    if meaning is not Deadlocked:
-        cause = str(error).partition("\n")[0]  # later lines may quote the statement
-        names = {"reason": meaning.reason, "error": type(error).__name__}
-        log.warning("database_unavailable", **names, cause=cause, remedy=_REMEDIES[meaning])
-    return meaning()
+    cause = str(error).strip().partition("\n")[0]  # later lines may quote the statement, or a row
+    unavailable = _meaning(error)(cause)
+    if not isinstance(unavailable, Deadlocked):
+        names = {"reason": unavailable.reason, "error": type(error).__name__}
+        log.warning("database_unavailable", **names, cause=cause, remedy=unavailable.remedy)
+    return unavailable
 
 
 def _meaning(error: BaseException) -> type[DatabaseUnavailable]:

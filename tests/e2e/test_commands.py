@@ -75,7 +75,7 @@ def test_a_database_that_is_away_is_said_to_be_away(command: str, run: Run):
     code, said = run(command, DATABASE_URL=NO_DATABASE)
     assert code == UNAVAILABLE
     assert "Connection refused" in said
-    assert "Check that its server runs and that IDENTITY_DATABASE_URL names it" in said
+    assert "→ see that the database runs and answers, and that IDENTITY_DATABASE_URL names it" in said
 
 
 def test_a_taken_port_ends_dev(run: Run, taken_port: int):

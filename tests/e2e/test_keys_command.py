@@ -105,6 +105,16 @@ def test_who_has_no_key_is_told_so(keys: Keys, capsys: pytest.CaptureFixture[str
     assert (said.out, said.err) == ("", "There is none that works; --all lists the others, too.\n")
 
 
+def test_a_database_that_takes_no_writes_is_named_with_what_to_do(
+    keys: Keys, sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    read_only = f"sqlite:///file:{sqlite_url.removeprefix('sqlite:///')}?mode=ro&uri=true"
+    monkeypatch.setenv("IDENTITY_DATABASE_URL", read_only)
+    assert keys("create", "--name", "checkout", "--scopes", "users:read", "--expires", "90d") == 69
+    words = "the database cannot be used: attempt to write a readonly database\n→ make the file writable"
+    assert words in capsys.readouterr().err
+
+
 def test_a_key_that_cannot_be_made_leaves_standard_output_empty(tmp_path: Path):
     """So that a script takes no log line for the key."""
     away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "SECRET_KEYS": secret_keys.generate()}

@@ -1,10 +1,9 @@
-"""Whether the database answers and has this release's schema. One that does not exist yet is not made."""
+"""Whether the database answers, has this release's schema, and takes writes. One that does not exist is not made."""
 
 import time
 from collections.abc import Iterator
 
 from identity_service.bootstrap import configured
-from identity_service.cli.failures import cause
 from identity_service.clock import utc_now
 from identity_service.notification.senders import Finding, Level
 from identity_service.settings import Settings
@@ -22,15 +21,17 @@ def database(configuration: Settings) -> Iterator[Finding]:
         return
     try:
         yield Finding(Level.OK, f"{where} answers in {_milliseconds(opened):.1f} ms")
-        version = schema.current(opened)
+        yield from _of_contents(opened)
     except DatabaseUnavailable as error:
-        yield Finding(
-            Level.PROBLEM, f"{where} cannot be used: {cause(error)}", "check IDENTITY_DATABASE_URL and the server"
-        )
-        return
+        yield Finding(Level.PROBLEM, f"{where} cannot be used: {error.cause}", error.remedy)
+
+
+def _of_contents(opened: Database) -> Iterator[Finding]:
+    version = schema.current(opened)
     yield _of_schema(version)
     if version == schema.NEEDED:
         yield _of_callers(opened)
+        opened.require_writable()
 
 
 def _of_callers(opened: Database) -> Finding:
