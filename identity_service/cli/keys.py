@@ -77,7 +77,7 @@ def _scopes() -> int:
 @contextmanager
 def _api_keys() -> Iterator[ApiKeys]:
     configuration = settings.load()
-    configure_logging(configuration.model_copy(update={"log_level": "error"}))  # standard output is for the key alone
+    configure_logging(configuration)
     core = bootstrap.build_core(configuration, connections=1)
     try:
         bootstrap.require_schema(core.database)

@@ -116,13 +116,14 @@ def test_a_database_that_takes_no_writes_is_named_with_what_to_do(
 
 
 def test_a_key_that_cannot_be_made_leaves_standard_output_empty(tmp_path: Path):
-    """So that a script takes no log line for the key."""
+    """So that a script takes no log line for the key: those are on standard error, as for every command."""
     away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "SECRET_KEYS": secret_keys.generate()}
     environment = os.environ | {f"IDENTITY_{name}": value for name, value in away.items()}
     command = [sys.executable, "-m", "identity_service", "keys", "create", "--name", "a", "--scopes", "all"]
     made = subprocess.run([*command, "--expires", "1d"], capture_output=True, text=True, env=environment, cwd=tmp_path)
     assert (made.returncode, made.stdout) == (69, "")
-    assert made.stderr.startswith("identity-service: the database cannot be used: ")
+    assert "database_unavailable " in made.stderr
+    assert "\nidentity-service: the database cannot be used: " in made.stderr
 
 
 def test_the_help_shows_an_example(keys: Keys, capsys: pytest.CaptureFixture[str]):
