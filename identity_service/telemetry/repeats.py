@@ -9,7 +9,7 @@ import structlog
 
 
 class Repeats:
-    """Lets one entry of `event` and `reason` through in `seconds`; it tells how many others were left out since.
+    """Lets one entry of `event`, `reason` and `error` through in `seconds`; it tells how many were left out since.
 
     While a database is away every look of the relay and every call fails alike, some of them many times a second.
     """
@@ -25,13 +25,13 @@ class Repeats:
     def __call__(self, _logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         if entry.get("event") != self._event:
             return entry
-        reason = entry.get("reason")
+        news = entry.get("reason"), entry.get("error")
         with self._lock:
-            if self._now() < self._last.get(reason, float("-inf")) + self._seconds:
-                self._left_out[reason] = self._left_out.get(reason, 0) + 1
+            if self._now() < self._last.get(news, float("-inf")) + self._seconds:
+                self._left_out[news] = self._left_out.get(news, 0) + 1
                 raise structlog.DropEvent
-            self._last[reason] = self._now()
-            left_out = self._left_out.pop(reason, 0)
+            self._last[news] = self._now()
+            left_out = self._left_out.pop(news, 0)
         if left_out:
             entry["left_out"] = left_out
         return entry

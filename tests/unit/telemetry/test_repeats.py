@@ -44,6 +44,12 @@ def test_another_reason_is_other_news(log):
     assert [call.kwargs["reason"] for call in log.calls] == ["DATABASE_UNAVAILABLE", "DATABASE_FULL"]
 
 
+def test_another_cause_of_the_same_is_other_news(log):
+    for error in ("QueryCanceled", "TimeoutError", "QueryCanceled"):
+        log.say("database_unavailable", reason="DATABASE_UNAVAILABLE", error=error)
+    assert [call.kwargs["error"] for call in log.calls] == ["QueryCanceled", "TimeoutError"]
+
+
 def test_all_other_events_are_logged_each_time(log):
     for _ in range(3):
         log.say("mail_dead")
