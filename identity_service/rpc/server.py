@@ -100,6 +100,8 @@ class RpcServer:
         self._health.readiness.drain()
         self._stopping.set()
         time.sleep(self._settings.drain_delay_seconds)
+        # gRPC itself cancels the calls that come before their client has read its GOAWAY, which nothing but this sends:
+        # to refuse calls by ourselves for a while would only put the same gap off.
         stopped = self._server.stop(self._settings.drain_grace_seconds)
         self._health.servicer.end_watches()
         in_time = stopped.wait(self._settings.drain_grace_seconds + 1)
