@@ -21,6 +21,7 @@ from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Connection, Database, Transaction
 from identity_service.storage.errors import RowConflict
 from identity_service.storage.queries import accounts, email_changes, notifications
+from identity_service.storage.queries.attempts import LiveChallenge
 from identity_service.storage.rows import Challenge, EmailChange, User
 
 
@@ -57,10 +58,15 @@ class ConfirmEmailChange:
         return self._once.unless_answered(call, ProvedUser, lambda: self._confirm(call, proof))
 
     def _confirm(self, call: Call, proof: LinkToken | UserCode) -> ProvedUser:
-        to_prove = proof if isinstance(proof, LinkToken) else lambda: self._email_code(call, proof)
-        challenge = self._challenges.proved(call, Purpose.CHANGE_EMAIL, to_prove).challenge
+        challenge = self._proved(call, proof).challenge
         with self._challenges.refusals_of(call, challenge):
             return self._once.run(call, ProvedUser, lambda transaction: self._move(transaction, call, challenge))
+
+    def _proved(self, call: Call, proof: LinkToken | UserCode) -> LiveChallenge:
+        if isinstance(proof, LinkToken):
+            return self._challenges.proved(call, Purpose.CHANGE_EMAIL, proof)
+        self._challenges.admit_code(call)
+        return self._challenges.proved_by_admitted(call, Purpose.CHANGE_EMAIL, self._email_code(call, proof))
 
     def _email_code(self, call: Call, proof: UserCode) -> EmailCode:
         """The code with its address. A user who wished for none has the same attempts, at an address of nobody's."""

@@ -1,6 +1,6 @@
 """Makes challenges, counts the tries, checks the proofs, uses them up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -88,16 +88,29 @@ class Challenges:
             user_id=user_id,
         )
 
-    def proved(self, call: Call, purpose: Purpose, proof: Proof | Callable[[], EmailCode]) -> LiveChallenge:
+    def proved(self, call: Call, purpose: Purpose, proof: Proof) -> LiveChallenge:
         """The live challenge that `proof` meets. Raises `ProofRejected`, or `LimitExceeded` for codes, and records it.
 
-        A code whose address has to be looked up is given as what does so: not before the limit has admitted it.
         It is not used up yet: `use` does that, in the transaction of what the proof allows, inside of `refusals_of`.
         """
         if isinstance(proof, LinkToken):
             return self._proved_by_token(call, purpose, proof.token)
+        self.admit_code(call)
+        return self.proved_by_admitted(call, purpose, proof)
+
+    def admit_code(self, call: Call) -> None:
+        """Count a code, before its address is looked up. Raises `LimitExceeded`, and records it."""
         self._limiter.hit_all(call, (Rule.CODE_NETWORK, network_of(call.ip_address)))
-        return self._proved_by_code(call, purpose, proof if isinstance(proof, EmailCode) else proof())
+
+    def proved_by_admitted(self, call: Call, purpose: Purpose, proof: EmailCode) -> LiveChallenge:
+        """Like `proved`, for a code that `admit_code` has counted."""
+        live = self._attempted(call, purpose, proof)
+        met = [entry for entry in live if self._is_met(entry.challenge, purpose, proof.code)]
+        if not met:
+            newest = live[0].challenge if live else None
+            self._refuse(call, purpose, about=proof.address.key, challenge=newest)
+            raise ProofRejected()
+        return met[0]
 
     @contextmanager
     def refusals_of(self, call: Call, challenge: Challenge) -> Iterator[None]:
@@ -126,15 +139,6 @@ class Challenges:
             self._refuse(call, purpose, challenge=found if authentic else None)
             raise ProofRejected()
         return LiveChallenge(challenge, None)
-
-    def _proved_by_code(self, call: Call, purpose: Purpose, proof: EmailCode) -> LiveChallenge:
-        live = self._attempted(call, purpose, proof)
-        met = [entry for entry in live if self._is_met(entry.challenge, purpose, proof.code)]
-        if not met:
-            newest = live[0].challenge if live else None
-            self._refuse(call, purpose, about=proof.address.key, challenge=newest)
-            raise ProofRejected()
-        return met[0]
 
     def _attempted(self, call: Call, purpose: Purpose, proof: EmailCode) -> list[LiveChallenge]:
         """What a code may meet. The attempt is counted and committed before: no rollback and no crash gives it back."""
