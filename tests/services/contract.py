@@ -10,6 +10,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescri
 from google.protobuf.message import Message
 from protovalidate import Validator
 
+from identity_service.rpc.interceptors.method import methods_of
 from protos import compiler
 
 UUID = "019341a2-0000-7000-8000-000000000000"
@@ -24,6 +25,7 @@ GIVEN: dict[str, dict[str, Any]] = {
 }
 """Fields of requests, by RPC, that must be set beyond what the rules of the contract ask for."""
 
+Way = tuple[FieldDescriptor, ...]
 _validator = Validator()
 
 
@@ -38,6 +40,10 @@ def methods() -> list[MethodDescriptor]:
 def path_of(method: MethodDescriptor) -> str:
     """As gRPC writes it: `/identity.v1.SessionService/SignIn`."""
     return f"/{method.containing_service.full_name}/{method.name}"
+
+
+def scope_of(method: MethodDescriptor) -> str:
+    return methods_of(method.containing_service.full_name)[method.name].scope
 
 
 def request_for(method: MethodDescriptor) -> Any:
@@ -59,17 +65,40 @@ def mended(request: Any, name: str) -> Any:
     raise AssertionError(f"no request for {name}: {violations[0].proto}. Add a line to tests/services/contract.py.")
 
 
-def leaves(message: Descriptor, before: tuple[FieldDescriptor, ...] = ()) -> Iterator[tuple[FieldDescriptor, ...]]:
+def leaves(message: Descriptor, before: Way = ()) -> Iterator[Way]:
     """The way to each field below a message that holds no message of ours."""
     for field in message.fields:
         below = field.message_type
-        if below is not None and below.full_name.startswith(("identity.", "notification.")):
+        if is_ours(below):
             yield from leaves(below, (*before, field))
         else:
             yield (*before, field)
 
 
-def put(message: Any, way: tuple[FieldDescriptor, ...], text: str) -> None:
+def is_ours(message: Descriptor | None) -> bool:
+    return message is not None and message.full_name.startswith(("identity.", "notification."))
+
+
+def named(way: Way) -> str:
+    return ".".join(field.name for field in way)
+
+
+def name_at(method: MethodDescriptor, way: Way, named_as: dict[str, str]) -> str:
+    """What is named there: `Acme` may know better of one RPC than of all."""
+    return named_as.get(f"{method.name}.{named(way)}", named_as[way[-1].name])
+
+
+def is_filled(message: Any, way: Way) -> bool:
+    for field in way:
+        if field.name not in {found.name for found, _ in message.ListFields()}:
+            return False
+        message = getattr(message, field.name)
+        if field.is_repeated:
+            message = message[0]
+    return True
+
+
+def put(message: Any, way: Way, text: str) -> None:
     """Set the text at the end of a way; on it, lists have one element."""
     *parents, last = way
     for field in parents:

@@ -6,7 +6,6 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from identity_service.calls.call import Call
 from identity_service.errors import LimitExceeded
 from identity_service.identity.access_tokens import AccessTokenInvalid
 from identity_service.identity.delete_account import AccountDeleted
@@ -17,7 +16,6 @@ from identity_service.identity.errors import (
     UserNotFound,
 )
 from identity_service.identity.invite import InviteCommand
-from identity_service.identity.users import UserProfile
 from identity_service.ids import new_id
 from identity_service.notification.errors import NotificationNotRetryable
 from identity_service.notification.senders.failures import PermanentFailure
@@ -33,32 +31,9 @@ from identity_service.storage.tables import (
 from tests.services.at_once import all_at_once, before_transaction, meanwhile
 from tests.services.household import PASSWORD, Household
 from tests.services.scripted_sender import ScriptedSender
+from tests.services.traces import ADA, AGENT, IP, NAMES, TRACES, leave_traces
 
-ADA, BOB = "ada.lovelace@example.com", "bob@example.com"
-NAMES = {"given_name": "Augusta", "family_name": "Byronic"}
-IP = "203.0.113.77"
-AGENT = "Analytical-Engine/1.0"
-TRACES = ("ada.lovelace", "Augusta", "Byronic", IP, AGENT)
-
-
-def leave_traces(household: Household) -> UserProfile:
-    """Ada lives through every journey, each with a request id, from her device."""
-
-    def call(rpc: str) -> Call:
-        return household.call(request_id=new_id(), ip=IP, agent=AGENT, rpc=rpc)
-
-    registered = household.register(ADA, call("RegisterUser"), **NAMES)
-    household.journeys.resend_verification.to_user(call("Resend"), registered.user_id)
-    link = household.letter(registered.notification_id).link
-    user = household.journeys.verify_email(call("VerifyEmail"), link).user
-    household.register(ADA, call("RegisterUser"), **NAMES)
-    household.sign_in(ADA, call("VerifyOtp"))
-    with pytest.raises(CredentialsRejected):
-        household.journeys.sign_in(call("SignIn"), ADA, "wrong-quilt-ember-42")
-    household.journeys.request_code(call("RequestOtp"), ADA)
-    with pytest.raises(ProofRejected):
-        household.journeys.verify_code(call("VerifyOtp"), ADA, "000000")
-    return user
+BOB = "bob@example.com"
 
 
 def dump(household: Household) -> str:

@@ -15,12 +15,12 @@ from identity_service.identity.users import UserProfile
 from identity_service.ids import new_id
 from identity_service.storage.queries import personal_data
 from identity_service.storage.tables import audit_events, messages, metadata, sessions
-from tests.integration.identity.test_delete_account import ADA, NAMES, leave_traces
 from tests.rpc.fakes import reason_of
 from tests.services.household import Household
 from tests.services.many_notifications import fill
 from tests.services.plans import plans_of
 from tests.services.served import served
+from tests.services.traces import ADA, NAMES, leave_traces
 
 BOB = "bob@example.com"
 ABOUT_OTHER_ROWS = {"challenge_budgets", "delivery_attempts", "messages", "answered_requests"}

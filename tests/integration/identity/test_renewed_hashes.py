@@ -11,9 +11,9 @@ from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.storage.tables import sessions, users
 from tests.services.at_once import all_at_once, meanwhile
 from tests.services.household import QUICK_HASH, Household
+from tests.services.old_hashes import KEPT
+from tests.services.old_hashes import PASSWORD as KEPT_PASSWORD
 from tests.services.statements import counted
-from tests.unit.identity.passwords.test_schemes import KEPT
-from tests.unit.identity.passwords.test_schemes import PASSWORD as KEPT_PASSWORD
 
 ADA, TODAY = "ada@example.com", QUICK_HASH
 DJANGOS = next(iter(KEPT))

@@ -6,85 +6,24 @@ Requests are made from the rules of the contract. An RPC for which none can be m
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import grpc
 import pytest
 from buf.validate import validate_pb2
-from google.protobuf import message_factory
-from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 
-from identity_service.rpc.interceptors.method import methods_of
 from identity_service.rpc.services import all_scopes
 from identity_service.tenants.scopes import OPERATORS_SCOPES
 from tests.services.acme import Acme
-from tests.services.contract import leaves, mended, methods, path_of, put, request_for
+from tests.services.calls import Calls
+from tests.services.contract import Way, is_filled, leaves, mended, methods, name_at, named, put, request_for, scope_of
 from tests.services.front import Front
-from tests.services.service import reason
-
-STREAM_SECONDS, CALL_SECONDS = 0.3, 20
-Way = tuple[FieldDescriptor, ...]
-
-
-class Answer(NamedTuple):
-    """What came of a call, as far as it may be told: status, reason, words, and which fields were filled."""
-
-    code: grpc.StatusCode
-    reason: str = ""
-    words: str = ""
-    shape: tuple[str, ...] = ()
 
 
 @pytest.fixture
 def acme(front: Front) -> Acme:
     return Acme(front)
-
-
-class Calls:
-    """Calls by name, as one caller makes them."""
-
-    def __init__(self, front: Front, key: str = "") -> None:
-        self._channel = front.channel(key)
-
-    def __call__(self, method: MethodDescriptor, request: Any) -> Answer:
-        arity = ["stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming)]
-        call = getattr(self._channel, "_".join(arity))(
-            path_of(method),
-            request_serializer=type(request).SerializeToString,
-            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
-        )
-        try:
-            if not method.server_streaming:
-                return Answer(grpc.StatusCode.OK, shape=shape(call(request, timeout=CALL_SECONDS)))
-            for answer in call(iter([request]) if method.client_streaming else request, timeout=STREAM_SECONDS):
-                return Answer(grpc.StatusCode.OK, shape=shape(answer))
-        except grpc.RpcError as error:
-            return Answer(error.code(), reason(error), error.details())
-        return Answer(grpc.StatusCode.OK)
-
-
-def shape(message: Any, before: str = "") -> tuple[str, ...]:
-    """The fields that are filled, one by one, with their values where these are no texts, times or ids."""
-    found = []
-    for field, value in message.ListFields():
-        for each in value if field.is_repeated else [value]:
-            if is_ours(field.message_type):
-                found.extend(shape(each, f"{before}{field.name}."))
-            else:
-                found.append(f"{before}{field.name}{each if isinstance(each, int) else ''}")
-    return tuple(found)
-
-
-def is_ours(message: Descriptor | None) -> bool:
-    return message is not None and message.full_name.startswith(("identity.", "notification."))
-
-
-def scope_of(method: MethodDescriptor) -> str:
-    return methods_of(method.containing_service.full_name)[method.name].scope
-
-
-def named(way: Way) -> str:
-    return ".".join(field.name for field in way)
 
 
 def is_id(field: FieldDescriptor) -> bool:
@@ -109,21 +48,6 @@ def about(method: MethodDescriptor, way: Way, ways: list[Way], named_as: dict[st
         if is_filled(request, other):
             put(request, other, name_at(method, other, named_as))
     return mended(request, method.full_name)
-
-
-def name_at(method: MethodDescriptor, way: Way, named_as: dict[str, str]) -> str:
-    """What is named there: `Acme` may know better of one RPC than of all."""
-    return named_as.get(f"{method.name}.{named(way)}", named_as[way[-1].name])
-
-
-def is_filled(message: Any, way: Way) -> bool:
-    for field in way:
-        if field.name not in {found.name for found, _ in message.ListFields()}:
-            return False
-        message = getattr(message, field.name)
-        if field.is_repeated:
-            message = message[0]
-    return True
 
 
 def test_there_are_rpcs_to_try():
