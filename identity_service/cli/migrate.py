@@ -29,9 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def migrated(database: Database) -> str | None:
-    """Bring the schema to what this release needs; answers the version before. Raises `SettingsRefused` for a newer."""
+    """Bring the schema to what this release needs; answers the version before. Raises `SettingsRefused`
+    for that of a newer one, or of another program."""
     try:
-        before = schema.require_no_newer(database)
+        before = schema.require_migratable(database)
     except schema.SchemaDiffers as difference:
         raise SettingsRefused(str(difference)) from None
     if before != schema.NEEDED:

@@ -1,15 +1,17 @@
 """Which schema a database has, and which one this release needs. Alembic, which changes it, is not loaded for that."""
 
+import re
+
 from sqlalchemy import inspect, text
 
 from identity_service.storage.database import Database
 
 NEEDED = "0001"
-"""The newest of the migrations."""
+"""The newest of the migrations, which are numbers of four digits."""
 
 
 class SchemaDiffers(Exception):
-    """The database has another release's schema, or none; the text says what to do."""
+    """The database has another schema than this release's, or none; the text says what to do."""
 
     def __init__(self, version: str | None) -> None:
         super().__init__(
@@ -33,21 +35,27 @@ def require_current(database: Database) -> None:
         raise SchemaDiffers(version)
 
 
-def require_no_newer(database: Database) -> str | None:
-    """The version, which this release can bring to what it needs. Raises `SchemaDiffers` for a later one."""
+def require_migratable(database: Database) -> str | None:
+    """The version, which this release can bring to what it needs. Raises `SchemaDiffers` for any other."""
     version = current(database)
-    if is_newer(version):
+    if not _is_migratable(version):
         raise SchemaDiffers(version)
     return version
 
 
-def is_newer(version: str | None) -> bool:
-    """Whether a later release has made it. Versions are numbers of four digits."""
-    return version is not None and version > NEEDED
-
-
 def remedy(version: str | None) -> str:
     """What an operator does about a version that is not the one needed."""
-    if is_newer(version):
+    if _is_migratable(version):
+        return "run `identity-service migrate`"
+    if _is_ours(version):
         return "start the newer release that has migrated it, or restore a backup from before"
-    return "run `identity-service migrate`"
+    return "another program keeps its tables there; let IDENTITY_DATABASE_URL name a database of this service's own"
+
+
+def _is_migratable(version: str | None) -> bool:
+    return version is None or (_is_ours(version) and version <= NEEDED)
+
+
+def _is_ours(version: str | None) -> bool:
+    """Others, too, use Alembic, which makes up letters and digits."""
+    return re.fullmatch("[0-9]{4}", version or "") is not None

@@ -125,18 +125,24 @@ def test_a_database_without_a_schema_is_refused(configure: Configure, tmp_path: 
         checks.refuse_unfit(configure(DATABASE_URL="sqlite:///empty.db"), listens=True)
 
 
-def test_a_database_of_a_newer_release_is_refused_and_nobody_is_told_to_migrate_it(configure: Configure, migrated: str):
+@pytest.mark.parametrize(
+    ("version", "remedy"),
+    [("9999", "start the newer release"), ("ae1027a6acf8", "another program"), ("000b27a6acf8", "another program")],
+)
+def test_a_database_that_this_release_cannot_migrate_is_refused_and_nobody_is_told_to_migrate_it(
+    version: str, remedy: str, configure: Configure, migrated: str
+):
     configuration = configure(DATABASE_URL=migrated)
     opened = configured.database(configuration)
     with opened.connect() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    newer = "The database has schema 9999, and this release needs [0-9]{4}: start the newer release"
-    with pytest.raises(SettingsRefused, match=newer):
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+    refused = f"The database has schema {version}, and this release needs [0-9]{{4}}: {remedy}"
+    with pytest.raises(SettingsRefused, match=refused):
         checks.refuse_unfit(configuration, listens=True)
-    with pytest.raises(SettingsRefused, match=newer):
+    with pytest.raises(SettingsRefused, match=refused):
         migrate.migrated(opened)
     (problem,) = (found for found in doctor(configuration) if found.level is Level.PROBLEM)
-    assert (problem.remedy or "").startswith("start the newer release")
+    assert (problem.remedy or "").startswith(remedy)
     opened.close()
 
 
