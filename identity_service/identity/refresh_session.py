@@ -16,7 +16,7 @@ from identity_service.identity import refresh_tokens
 from identity_service.identity.errors import RefreshTokenRejected
 from identity_service.identity.refresh_tokens import SessionGeneration
 from identity_service.identity.sessions import RevokeReason, TokenIssuer, Tokens, end_of
-from identity_service.storage.database import Connection, Database
+from identity_service.storage.database import Database
 from identity_service.storage.queries import sessions as queries
 from identity_service.storage.rows import Session
 
@@ -51,11 +51,13 @@ class RefreshSession:
     def _rotated(self, call: Call, session_id: UUID, generation: int, token: str) -> Session | None:
         now, key_id = self._now(), self._issuer.key_id
         successor = self._issuer.refresh_token(key_id, session_id, generation + 1)
-        with self._database.begin() as transaction:
-            session = queries.rotate(
+        event = self._audit.event(call, Event.SESSION_REFRESHED, subject_id=session_id)
+        with self._database.begin(single_write=True) as transaction:
+            return queries.rotate(
                 transaction.connection,
                 call.tenant_id,
                 session_id,
+                event,
                 presented=refresh_tokens.fingerprint(token),
                 new_key_id=key_id,
                 new_fingerprint=refresh_tokens.fingerprint(successor),
@@ -63,17 +65,14 @@ class RefreshSession:
                 rotated_until=now - GRACE,
                 new_expires_at=end_of(session_id, now),
             )
-            if session:
-                self._record(transaction.connection, call, Event.SESSION_REFRESHED, session)
-            return session
 
     def _within_grace_or_reused(self, call: Call, session_id: UUID, generation: int) -> Session | None:
-        with self._database.begin() as transaction:
-            session = queries.usable_by_id(transaction.connection, call.tenant_id, session_id)
-            if session and self._is_alive(session) and generation <= session.generation:
-                if generation == session.generation or self._is_within_grace(session, generation):
-                    return session
-                self._end_family(transaction.connection, call, session)
+        with self._database.connect() as connection:
+            session = queries.usable_by_id(connection, call.tenant_id, session_id)
+        if session and self._is_alive(session) and generation <= session.generation:
+            if generation == session.generation or self._is_within_grace(session, generation):
+                return session
+            self._end_family(call, session)
         return None
 
     def _is_within_grace(self, session: Session, generation: int) -> bool:
@@ -87,17 +86,11 @@ class RefreshSession:
             and self._issuer.has_key(session.refresh_key_id)
         )
 
-    def _end_family(self, connection: Connection, call: Call, session: Session) -> None:
-        reason = RevokeReason.REFRESH_TOKEN_REUSED
-        queries.revoke_one(connection, session.tenant_id, session.user_id, session.id, reason, self._now())
-        self._record(connection, call, Event.REFRESH_TOKEN_REUSED, session, refused_because=reason)
-
-    def _record(
-        self, connection: Connection, call: Call, event: Event, session: Session, refused_because: str | None = None
-    ) -> None:
-        self._audit.write(
-            connection,
-            self._audit.event(
-                call, event, user_id=session.user_id, subject_id=session.id, refused_because=refused_because
-            ),
+    def _end_family(self, call: Call, session: Session) -> None:
+        reason, tenant_id, user_id = RevokeReason.REFRESH_TOKEN_REUSED, session.tenant_id, session.user_id
+        event = self._audit.event(
+            call, Event.REFRESH_TOKEN_REUSED, user_id=user_id, subject_id=session.id, refused_because=reason
         )
+        with self._database.begin() as transaction:
+            if queries.revoke_one(transaction.connection, tenant_id, user_id, session.id, reason, self._now()):
+                self._audit.write(transaction.connection, event)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Insert,
     Select,
@@ -67,6 +68,25 @@ class InsertAfter:
         return True
 
 
+class InsertFrom:
+    """Inserts a row into a table for the row that an update changes, from which it takes some of its columns."""
+
+    def __init__(self, change: Update, table: Table, *, taking: Sequence[str]) -> None:
+        self._taking = taking
+        self._change = Prepared(change)
+        self._combined = Prepared(_followed(change, table, taking))
+        self._insert = Prepared(insert(table))
+
+    def execute(self, connection: Connection, parameters: Row, row: Row) -> Any:
+        """The changed row, as the update returns it; None, and nothing is inserted, if none was changed."""
+        if connection.dialect.name == "postgresql":
+            return self._combined.first(connection, {**parameters, **_prefixed((row,))})
+        changed = self._change.first(connection, parameters)
+        if changed is not None:
+            self._insert.run(connection, row | {name: getattr(changed, name) for name in self._taking})
+        return changed
+
+
 class InsertMany:
     """Inserts any number of rows into one table, but for those that a uniqueness rule refuses.
 
@@ -118,9 +138,23 @@ def _guarded(guard: Update | Select[Any], tables: tuple[Table, ...]) -> Select[A
 
 
 def _insert_if(table: Table, index: int, condition: Any) -> Insert:
+    values = _values(table, index)
+    return insert(table).from_select(list(values), select(*values.values()).where(condition))
+
+
+def _followed(change: Update, table: Table, taking: Sequence[str]) -> Select[Any]:
+    changed = change.cte("changed")
+    values = _values(table, 0) | {name: changed.c[name] for name in taking}
+    inserted = insert(table).from_select(list(values), select(*values.values()).select_from(changed))
+    return select(changed).add_cte(inserted.cte("row_0"))
+
+
+def _values(table: Table, index: int) -> dict[str, ColumnElement[Any]]:
     # Cast, because a NULL in a SELECT has no type that PostgreSQL could tell from the column.
-    values = [cast(bindparam(f"{index}_{column.name}", type_=column.type), column.type) for column in _given(table)]
-    return insert(table).from_select([column.name for column in _given(table)], select(*values).where(condition))
+    return {
+        column.name: cast(bindparam(f"{index}_{column.name}", type_=column.type), column.type)
+        for column in _given(table)
+    }
 
 
 def _prefixed(rows: tuple[Row, ...]) -> Row:

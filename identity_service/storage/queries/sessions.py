@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, or_, select, update
 
-from identity_service.storage.batch import InsertAfter
+from identity_service.storage.batch import InsertAfter, InsertFrom
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries import challenges, same_user
 from identity_service.storage.rows import AuditEvent, Challenge, Session, User, UserState
@@ -24,7 +24,7 @@ _user_is_active = exists().where(
 )
 _BY_ID = Prepared(_by_id)
 _USABLE_BY_ID = Prepared(_by_id.where(_user_is_active))
-_ROTATE = Prepared(
+_ROTATE = InsertFrom(
     update(sessions)
     .where(
         sessions.c.tenant_id == _tenant,
@@ -42,7 +42,9 @@ _ROTATE = Prepared(
         rotated_at=bindparam("now", type_=Time),
         expires_at=bindparam("new_expires_at", type_=Time),
     )
-    .returning(*Session.columns(sessions))
+    .returning(*Session.columns(sessions)),
+    audit_events,
+    taking=["user_id"],
 )
 _revoke = (
     update(sessions)
@@ -90,6 +92,7 @@ def rotate(
     connection: Connection,
     tenant_id: str,
     session_id: UUID,
+    event: AuditEvent,
     *,
     presented: bytes,
     new_key_id: str,
@@ -98,11 +101,11 @@ def rotate(
     rotated_until: datetime,
     new_expires_at: datetime,
 ) -> Session | None:
-    """Move a living session of an active user on to its next refresh token.
+    """Move a living session of an active user on to its next refresh token, and write `event`, as one of that user.
 
-    None unless `presented` is its newest, and its first or made until `rotated_until`.
+    None, and no event, unless `presented` is its newest, and its first or made until `rotated_until`.
     """
-    row = _ROTATE.first(
+    row = _ROTATE.execute(
         connection,
         {
             "of_tenant": tenant_id,
@@ -114,6 +117,7 @@ def rotate(
             "rotated_until": rotated_until,
             "new_expires_at": new_expires_at,
         },
+        event.values(),
     )
     return Session.from_tuple(row) if row else None
 

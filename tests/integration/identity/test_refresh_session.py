@@ -127,6 +127,14 @@ def test_a_reuse_is_audited_with_its_reason_and_who_did_it(household: Household,
     assert session["revoke_reason"] == "refresh_token_reused"
 
 
+def test_reuses_at_once_end_the_session_once(household: Household, tokens: Tokens):
+    refresh(household, tokens.refresh_token)
+    household.clock.turn(seconds=11)
+    all_at_once([lambda: refused(household, tokens.refresh_token)] * 6)
+    events = [row["event"] for row in household.rows(audit_events)]
+    assert events.count("session.refresh_token_reused") == 1
+
+
 def test_a_reuse_ends_only_its_own_session(household: Household, tokens: Tokens):
     other = household.sign_in().tokens
     refresh(household, tokens.refresh_token)
