@@ -55,6 +55,18 @@ def test_recipients_can_be_named_by_their_addresses(household: Household):
     assert [letter.to for letter in household.letters()] == ["2@user.example"]
 
 
+def test_a_mail_to_an_address_goes_with_its_user(household: Household):
+    """It is cancelled with them, and keeps nothing that says who it was for."""
+    (ada,) = add_users(household, 1)
+    household.journeys.notify_users(household.call(), Named(address_keys=("1@user.example",)), NEWS)
+    household.journeys.delete_account.by_operator(household.call(), ada)
+    household.post()
+    household.relay()
+    assert "News" not in {letter.subject for letter in household.letters()}
+    (row,) = (row for row in household.rows(notifications) if row["message_id"])
+    assert (row["state"], row["recipient"], row["recipient_key"], row["context"]) == ("cancelled", "", "", {})
+
+
 def test_users_of_another_tenant_are_not_found(household: Household):
     household.add_tenant("other")
     (ada,) = add_users(household, 1)
