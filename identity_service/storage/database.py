@@ -140,16 +140,6 @@ class Database:
             with self.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
 
-    def learn_contents(self, table: str) -> None:
-        """Have PostgreSQL look now at what a table holds, and plan anew what is asked of it.
-
-        It would by itself, some minutes after much was added, and never after little. Does nothing where somebody is at
-        it, or where the table is another role's. SQLite plans without looking.
-        """
-        if self.dialect == "postgresql":
-            with self.connect() as connection:
-                connection.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {table}")
-
     def close(self) -> None:
         self.engine.dispose()
 

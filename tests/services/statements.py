@@ -14,7 +14,7 @@ from sqlalchemy import event
 from identity_service.storage.database import Database
 from identity_service.storage.on_postgres import PostgresStatement
 
-CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "ANALYZE")
+CONTROL = ("BEGIN", "COMMIT", "ROLLBACK")
 WRITES = re.compile(r"\b(INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b")
 Act = Callable[[str, bool], None]
 """Hears the text of a statement, and whether a transaction is open."""

@@ -5,7 +5,6 @@ be interrupted anywhere, several workers may be at it, and each recipient is que
 """
 
 import time
-from contextlib import suppress
 from datetime import timedelta
 from threading import Lock
 from uuid import UUID
@@ -17,7 +16,6 @@ from identity_service.notification.broker import Due, HandOff, Task
 from identity_service.notification.kinds import Queue
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Connection, Database
-from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import batches, campaigns, messages, recipients
 from identity_service.storage.queries.campaigns import CampaignWithMessage
 from identity_service.storage.rows import CampaignState
@@ -66,8 +64,6 @@ class FanOut:
             if found is None:
                 return False
             if self._is_on(found):
-                if not found.campaign.recipients:
-                    transaction.after_commit(self._announce_mails)
                 return self._queue_some(transaction.connection, found)
             if found.campaign.state == CampaignState.CANCELLED:
                 return self._call_off_some(transaction.connection, found)
@@ -75,15 +71,6 @@ class FanOut:
                 # A relay that could not hand off may have written a time after there was nothing to do any more.
                 campaigns.put_off(transaction.connection, tenant_id, campaign_id, until=None)
         return False
-
-    def _announce_mails(self) -> None:
-        """Tell the database that there are now many mails of one message.
-
-        As long as it knows of none, it takes an index of all mails of a message to be as good as that of those which
-        are due, and reads them all for each batch that is claimed: everybody waits for that, also who asks for a code.
-        """
-        with suppress(DatabaseUnavailable):  # what is queued is queued
-            self._database.learn_contents("notifications")
 
     def _is_on(self, found: CampaignWithMessage) -> bool:
         campaign = found.campaign

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     String,
+    and_,
     bindparam,
     case,
     func,
@@ -55,11 +56,13 @@ _is_due = _table.relay_at <= _now
 _is_later = _table.relay_at >= bindparam("since", type_=Time)
 
 
-def _these(dialect: str, waiting: Any) -> Any:
-    """The rows that a query names. PostgreSQL looks an array's ids up, where it might read all rows for a join."""
+def _these(dialect: str, waiting: Any) -> ColumnElement[bool]:
+    """The rows whose ids a query finds and locks. Locked, they keep their places, and PostgreSQL takes them by these:
+    it has no index to choose wrongly."""
     if dialect == "postgresql":
-        return _table.id == func.any(func.array(waiting.scalar_subquery()))
-    return _table.id.in_(waiting)
+        place: Any = literal_column("notifications.ctid")
+        return place == func.any(func.array(waiting.with_only_columns(place).scalar_subquery()))
+    return and_(_table.tenant_id == _tenant, _table.id.in_(waiting))
 
 
 def _claim(dialect: str) -> Any:
@@ -68,7 +71,7 @@ def _claim(dialect: str) -> Any:
     user_id = literal_column("notifications.user_id", _table.user_id.type)
     return (
         update(notifications)
-        .where(_table.tenant_id == _tenant, _these(dialect, due))
+        .where(_these(dialect, due))
         .values(
             state=NotificationState.SENDING,
             attempts=_table.attempts + 1,
@@ -99,7 +102,7 @@ def _cancel(waiting: Any) -> PreparedOnEach:
     return PreparedOnEach(
         lambda dialect: (
             update(notifications)
-            .where(_table.tenant_id == _tenant, _these(dialect, waiting))
+            .where(_these(dialect, waiting))
             .values(state=NotificationState.CANCELLED, revision=_table.revision + 1)
         )
     )

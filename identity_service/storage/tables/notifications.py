@@ -53,8 +53,13 @@ Index(
     notifications.c.id,
 )
 
-WAITING_OF_MESSAGE = text("message_id IS NOT NULL AND state IN ('queued', 'sending')")
-"""The rows in the index of a message's workers, in which `relay_at` is when a mail is due, or when its lease ends."""
+_ENDED = "'sent', 'dead', 'expired', 'cancelled', 'suppressed'"
+WAITING_OF_MESSAGE = text(f"message_id IS NOT NULL AND state NOT IN ({_ENDED})")
+"""The rows in the index of a message's workers, in which `relay_at` is when a mail is due, or when its lease ends.
+
+It names the states that it leaves out. `state IN ('queued', 'sending')` would be a condition on the index's column as
+well, which PostgreSQL 18 prices as two searches: to read all mails of the message by the other index may seem cheaper.
+"""
 
 Index(
     "ix_notifications_message",

@@ -15,13 +15,6 @@ from tests.services.many_users import add_users
 pytestmark = pytest.mark.usefixtures("small_batches")
 
 
-def planner_knows_of_messages(household: Household) -> bool:
-    """Whether PostgreSQL, when it plans, takes any mail to be of a message to many."""
-    query = "SELECT FROM pg_stats WHERE tablename = 'notifications' AND attname = 'message_id' AND null_frac < 1"
-    with household.core.database.connect() as connection:
-        return bool(connection.exec_driver_sql(query).all())
-
-
 def test_users_who_are_suspended_get_none(household: Household):
     people = add_users(household, 6, user_type="artist")
     household.suspend(people[2])
@@ -39,16 +32,6 @@ def test_users_of_other_tenants_are_not_written_to(household: Household):
     create(household)
     carry_on(household)
     assert {row["tenant_id"] for row in household.rows(notifications)} == {"default"}
-
-
-def test_the_planner_knows_of_a_campaign_as_soon_as_it_has_mails(household: Household):
-    if household.core.database.dialect == "sqlite":
-        return  # it plans without looking
-    add_users(household, 6, user_type="artist")
-    campaign_id = create(household)
-    assert not planner_knows_of_messages(household)
-    fan_out_fully(household, campaign_id)
-    assert planner_knows_of_messages(household)
 
 
 def test_a_fan_out_that_several_workers_are_at_queues_each_recipient_once(household: Household):

@@ -19,16 +19,17 @@ from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.user_accounts import UserFilter
 from identity_service.ids import new_id
-from identity_service.notification.kinds import Kind
+from identity_service.notification.kinds import Kind, Queue
 from identity_service.notification.messages.campaigns import CreateCampaign
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.reading import Filter
 from identity_service.notification.rendering.overrides.source import OverrideSource
 from identity_service.notification.templates import Slot
-from identity_service.storage.queries import delivery, erasure, replacements
-from identity_service.storage.rows import Challenge
+from identity_service.storage.queries import batches, delivery, erasure, messages, replacements
+from identity_service.storage.rows import Challenge, Message
 from identity_service.storage.tables import challenges
+from tests.services.campaigns import NEWS
 from tests.services.databases import PostgresDatabases, SqliteDatabases
 from tests.services.household import PASSWORD, Household
 from tests.services.many_challenges import crowd
@@ -320,3 +321,37 @@ def test_users_named_one_by_one_are_found_by_index(crowded: Household):
     for named in (Named(user_ids=tuple(people)), Named(address_keys=("1@few.example", "2@few.example"))):
         notify = partial(crowded.journeys.notify_users, crowded.call(), named, content)
         assert_no_table_is_read_through(crowded, notify)
+
+
+@pytest.fixture(params=["counted never", "counted empty", "counted before"])
+def unknown(request: pytest.FixtureRequest, postgres_url: str, tmp_path: Path) -> Iterator[tuple[Household, Message]]:
+    """A message with thousands of mails, of which the database's statistics know nothing."""
+    with Household(postgres_url, tmp_path) as household, household.core.database.connect() as connection:
+        connection.exec_driver_sql("ALTER TABLE notifications SET (autovacuum_enabled = false)")
+        database, now = household.core.database, household.clock()
+        message = NEWS.message("default", new_id(), Queue.LOW, now, now)
+        if request.param == "counted empty":
+            connection.exec_driver_sql("ANALYZE notifications")
+        fill(database, 20_000, now=now - timedelta(days=1), state="sent")
+        fill(database, 1_000, now=now - timedelta(days=1), state="sent", message_id=new_id())
+        if request.param == "counted before":
+            connection.exec_driver_sql("ANALYZE notifications")
+        fill(database, 6_000, now=now, message_id=message.id)
+        yield household, message
+
+
+def test_the_mails_of_a_new_message_are_read_no_further_than_a_batch(unknown: tuple[Household, Message]):
+    household, message = unknown
+    now, of_message = household.clock(), ("default", message.id)
+    acts = (
+        partial(batches.claim, message=message, since=LONG_AGO, now=now, lease_ends_at=now, most=100),
+        lambda connection: batches.abandoned(connection, *of_message, now=now, most=100),
+        lambda connection: batches.any_waiting(connection, *of_message),
+        lambda connection: messages.settle(connection, message),
+        lambda connection: batches.cancel_waiting(connection, *of_message, now=now, most=20_000),
+    )
+    for act in acts:
+        for plan in plans_of(household.core.database, in_transaction(household, act)):
+            assert not re.search(r"Seq Scan|-> +Sort", plan), plan
+            found = set(re.findall(r"using (\w+) on notifications", plan))
+            assert found <= {"ix_notifications_message"}, plan

@@ -237,8 +237,12 @@ def upgrade() -> None:
         "notifications",
         ["tenant_id", "message_id", "state", "relay_at"],
         unique=False,
-        postgresql_where=sa.text("message_id IS NOT NULL AND state IN ('queued', 'sending')"),
-        sqlite_where=sa.text("message_id IS NOT NULL AND state IN ('queued', 'sending')"),
+        postgresql_where=sa.text(
+            "message_id IS NOT NULL AND state NOT IN ('sent', 'dead', 'expired', 'cancelled', 'suppressed')"
+        ),
+        sqlite_where=sa.text(
+            "message_id IS NOT NULL AND state NOT IN ('sent', 'dead', 'expired', 'cancelled', 'suppressed')"
+        ),
     )
     op.create_index("ix_notifications_recipient", "notifications", ["tenant_id", "recipient_key", "id"], unique=False)
     op.create_index(
