@@ -37,7 +37,7 @@ def refuse_unfit(configuration: Settings, *, listens: bool) -> None:
     """Raise `SettingsRefused` for what no restart would mend. A database that is away for now is none of that.
 
     Builds, and throws away, all that the processes will build: what one of them would object to is said here, once.
-    Addresses and TLS files matter only to one that `listens`; a worker's machine need not have them.
+    Addresses, TLS files and limits matter only to one that `listens`; a worker's machine need not have them.
     """
     if wrong := "\n".join(dict.fromkeys(objections(configuration, listens=listens))):
         raise SettingsRefused(wrong)
@@ -48,8 +48,9 @@ def refuse_unfit(configuration: Settings, *, listens: bool) -> None:
         bootstrap.build_mailroom(core).senders.close()
     finally:
         core.close()
-    warn_of_open_limits(configuration)
-    warn_of_split_limits(configuration)
+    if listens:
+        warn_of_open_limits(configuration)
+        warn_of_split_limits(configuration)
 
 
 def objections(configuration: Settings, *, listens: bool = True) -> Iterator[str]:

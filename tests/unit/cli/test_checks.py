@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from structlog.testing import capture_logs
 
 from identity_service.bootstrap import configured
 from identity_service.cli import checks, migrate
@@ -110,9 +111,11 @@ def test_what_is_right_is_let_through(configure: Configure, migrated: str):
     checks.refuse_unfit(configure(DATABASE_URL=migrated), listens=True)
 
 
-def test_a_worker_needs_no_address_and_no_certificate(configure: Configure, migrated: str):
+def test_a_worker_needs_no_address_no_certificate_and_no_limits(configure: Configure, migrated: str):
     configuration = configure(DATABASE_URL=migrated, GRPC_ADDRESS="0.0.0.0:50051", TLS_KEY="/nowhere/key.pem")
-    checks.refuse_unfit(configuration, listens=False)
+    with capture_logs() as logs:
+        checks.refuse_unfit(configuration, listens=False)
+    assert logs == []
 
 
 def test_a_database_that_is_away_is_let_through(configure: Configure):
