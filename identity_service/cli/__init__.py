@@ -32,7 +32,7 @@ Settings come from IDENTITY_* variables and from .env; see `identity-service set
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the result is the exit code (78: the configuration is wrong, 69: the database is away)."""
-    from identity_service.cli.failures import reported
+    from identity_service.cli.failures import INTERRUPTED, reported
     from identity_service.settings import SettingsRefused
     from identity_service.storage.errors import DatabaseUnavailable
 
@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(chosen)
     except (SettingsRefused, DatabaseUnavailable) as error:
         return reported(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:

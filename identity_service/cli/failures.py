@@ -1,6 +1,7 @@
 """What ends a command and is no bug of ours, in words for the terminal."""
 
 import os
+import signal
 
 from identity_service.cli.terminal import complain
 from identity_service.settings import SettingsRefused
@@ -8,6 +9,8 @@ from identity_service.storage.errors import DatabaseUnavailable
 
 EX_CONFIG = os.EX_CONFIG
 """Exit code (sysexits.h): the configuration is wrong, and a restart is of no use."""
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code, as shells have it: Ctrl-C ended the command."""
 EX_UNAVAILABLE = os.EX_UNAVAILABLE
 """Exit code: what the command depends on is away, and it may be tried again."""
 

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipient", type=_recipient, help="the address to send to")
     parser.add_argument(
         "--kind",
-        choices=[*Kind, "all"],
+        choices=[*map(str, Kind), "all"],
         default=Kind.VERIFICATION,
         metavar="KIND",
         help=f"which mail: {', '.join(Kind)}, or all of them with `all` (default: %(default)s)",

@@ -1,6 +1,7 @@
 """What commands answer to an operator's mistakes: a sentence, an exit code, no traceback, and nothing left behind."""
 
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,6 +94,24 @@ def test_a_mail_to_no_address_is_not_sent(run: Run, tmp_path: Path):
     code, said = run("send-test", "foo")
     assert (code, "argument recipient: not an address of the form local@domain" in said) == (2, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mail_of_no_kind_is_refused_with_those_there_are(run: Run):
+    code, said = run("send-test", "ada@example.com", "--kind", "foo")
+    assert (code, "choose from 'verification', 'one_time_code', " in said) == (2, True)
+
+
+def test_a_command_that_is_interrupted_ends_without_more_words(taken_port: int, tmp_path: Path):
+    silent = f"postgresql://somebody@127.0.0.1:{taken_port}/nothing?connect_timeout=60"
+    settings = {"IDENTITY_SECRET_KEYS": secret_keys.generate(), "IDENTITY_DATABASE_URL": silent}
+    program = Program.command("doctor", settings, tmp_path / "log")
+    try:
+        eventually(lambda: "HTTP at" in program.log, "the look before that at the database", timeout=60)
+        os.kill(program.pid, signal.SIGINT)
+        assert program.exit_code() == 128 + signal.SIGINT
+    finally:
+        program.end()
+    assert "Traceback" not in program.log
 
 
 def test_the_doctor_reports_each_problem_once_and_makes_nothing(run: Run, tmp_path: Path):
