@@ -60,7 +60,7 @@ def _these(dialect: str, waiting: Any) -> ColumnElement[bool]:
     """The rows whose ids a query finds and locks. Locked, they keep their places, and PostgreSQL takes them by these:
     it has no index to choose wrongly."""
     if dialect == "postgresql":
-        place: Any = literal_column("notifications.ctid")
+        place: ColumnElement[Any] = literal_column("notifications.ctid")
         return place == func.any(func.array(waiting.with_only_columns(place).scalar_subquery()))
     return and_(_table.tenant_id == _tenant, _table.id.in_(waiting))
 
