@@ -44,7 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
             for number in range(1, configuration.grpc_processes + 1)
         ]
         http = ChildProcess("http", run_http, (configuration, Path(metrics_folder)))
-        return supervise([*servers, http], stop_seconds=configuration.grpc_drain_seconds + SPARE_SECONDS)
+        return supervise([*servers, http], stop_seconds=_stop_seconds(configuration))
+
+
+def _stop_seconds(configuration: Settings) -> float:
+    return configuration.grpc_drain_delay_seconds + configuration.grpc_drain_seconds + SPARE_SECONDS
 
 
 def run_grpc(configuration: Settings, number: int) -> None:

@@ -90,10 +90,13 @@ class Cluster:
         """Start `serve` or `worker`, in the place of an earlier one."""
         return self.run(command, "identity_service", command)
 
-    def run(self, name: str, *arguments: str) -> Program:
-        """Run a Python module with these arguments and the cluster's settings; `stop(name)` ends it."""
+    def run(self, name: str, *arguments: str, **changed: str) -> Program:
+        """Run a Python module with these arguments and the cluster's settings, but for those `changed`.
+
+        `stop(name)` ends it.
+        """
         log = self._folder / f"{name}-{next(_numbers)}.log"
-        self._programs[name] = Program(arguments, self.settings, log)
+        self._programs[name] = Program(arguments, {**self.settings, **changed}, log)
         return self._programs[name]
 
     def stop(self, name: str) -> None:

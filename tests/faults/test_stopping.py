@@ -13,7 +13,8 @@ import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
 from tests.faults.cluster import Cluster, Person
-from tests.services.service import Client, is_running
+from tests.services.places import free_port
+from tests.services.service import Client, Program, is_running
 from tests.services.waiting import eventually
 
 WITHIN_SECONDS = 40.0
@@ -68,6 +69,36 @@ def watched_health(client: Client) -> list[int]:
     threading.Thread(target=watch, daemon=True).start()
     eventually(lambda: seen, "the first word about health")
     return seen
+
+
+@pytest.fixture
+def lingering(cluster: Cluster) -> Iterator[tuple[Program, Client]]:
+    """One more server, which takes calls for a minute after it was asked to stop."""
+    address = f"127.0.0.1:{free_port()}"
+    own = {"IDENTITY_GRPC_ADDRESS": address, "IDENTITY_HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
+    server = cluster.run(
+        "lingering",
+        "identity_service",
+        "serve",
+        **own,
+        IDENTITY_GRPC_PROCESSES="1",
+        IDENTITY_GRPC_DRAIN_DELAY_SECONDS="60",
+    )
+    client = Client(address, cluster.api_key)
+    eventually(client.is_serving, "a server that serves", timeout=60)
+    yield server, client
+    client.close()
+    cluster.stop("lingering")
+
+
+def test_a_server_may_take_calls_while_its_health_turns_them_away(
+    cluster: Cluster, lingering: tuple[Program, Client]
+) -> None:
+    server, client = lingering
+    states = watched_health(client)
+    server.terminate()
+    eventually(lambda: states[-1:] == [HealthCheckResponse.NOT_SERVING], "NOT_SERVING")
+    assert cluster.state(cluster.register(client)) is not None
 
 
 def test_a_worker_that_is_asked_to_stop_finishes_and_records_its_mail(cluster: Cluster) -> None:
