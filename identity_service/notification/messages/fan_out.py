@@ -5,7 +5,7 @@ be interrupted anywhere, several workers may be at it, and each recipient is que
 """
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Connection, Database
 from identity_service.storage.queries import batches, campaigns, messages, recipients
 from identity_service.storage.queries.campaigns import CampaignWithMessage
-from identity_service.storage.rows import CampaignState
+from identity_service.storage.rows import Campaign, CampaignState
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,7 @@ class FanOut:
                 return self._call_off_some(transaction.connection, found)
             if found.campaign.fanned_out_at is not None or found.campaign.state == CampaignState.PAUSED:
                 # A relay that could not hand off may have written a time after there was nothing to do any more.
-                campaigns.put_off(transaction.connection, tenant_id, campaign_id, until=None)
+                _put_off(transaction.connection, found.campaign, None)
         return False
 
     def _is_on(self, found: CampaignWithMessage) -> bool:
@@ -123,10 +123,16 @@ class FanOut:
         cancelled = batches.cancel_waiting(connection, campaign.tenant_id, campaign.id, now=self._now(), most=BATCH)
         left = cancelled >= BATCH or batches.any_waiting(connection, campaign.tenant_id, campaign.id)
         until = self._now() + CALL_OFF_AGAIN if left else None
-        campaigns.put_off(connection, campaign.tenant_id, campaign.id, until=until)
+        _put_off(connection, campaign, until)
         return cancelled >= BATCH
 
 
 def task(tenant_id: str, campaign_id: UUID) -> Due:
     """The hand-off to a worker that carries the campaign on."""
     return Due(tenant_id, campaign_id, Queue.LOW, Task.FAN_OUT)
+
+
+def _put_off(connection: Connection, campaign: Campaign, until: datetime | None) -> None:
+    """Look again at that time, or never; a campaign that was looked at for nothing mostly is put off so already."""
+    if campaign.relay_at != until:
+        campaigns.put_off(connection, campaign.tenant_id, campaign.id, until=until)

@@ -192,8 +192,10 @@ def cancel_waiting(connection: Connection, tenant_id: str, message_id: UUID, *, 
     parameters = {"of_tenant": tenant_id, "of_message": message_id, "most": most}
     cancelled = _CANCEL_QUEUED.on(connection).run(connection, parameters)
     if cancelled < most:
-        cancelled += _CANCEL_ABANDONED.on(connection).run(connection, parameters | {"now": now})
-    batch_results.count(connection, tenant_id, message_id, Counter(cancelled=cancelled))
+        left = most - cancelled
+        cancelled += _CANCEL_ABANDONED.on(connection).run(connection, parameters | {"now": now, "most": left})
+    if cancelled:
+        batch_results.count(connection, tenant_id, message_id, Counter(cancelled=cancelled))
     return cancelled
 
 

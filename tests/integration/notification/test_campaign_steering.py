@@ -1,20 +1,25 @@
 """Campaigns that are paused, resumed and cancelled on the way."""
 
 from datetime import timedelta
+from functools import partial
 from threading import Thread
 
 import pytest
 
+from identity_service.ids import new_id
 from identity_service.notification.errors import CampaignStateWrong
 from identity_service.notification.messages import delivery, fan_out
 from identity_service.notification.senders import PermanentFailure, TransientFailure
+from identity_service.storage.queries import batches
 from identity_service.storage.queries import campaigns as campaign_queries
 from identity_service.storage.queries import notifications as queries
 from identity_service.storage.tables import audit_events, notifications
 from tests.services.campaigns import carry_on, create, fan_out_fully, found, recipients_of, states
 from tests.services.household import Household
+from tests.services.many_notifications import fill
 from tests.services.many_users import add_users
 from tests.services.scripted_sender import ScriptedSender
+from tests.services.statements import counted
 
 pytestmark = pytest.mark.usefixtures("small_batches")
 
@@ -134,3 +139,24 @@ def test_a_campaign_with_nothing_to_look_up_is_not_woken_for_ever(household: Hou
         campaign_queries.put_off(connection, "default", campaign_id, until=household.clock())
     household.relay()
     assert found(household, campaign_id).campaign.relay_at is None
+
+
+@pytest.mark.parametrize("steer", ["pause", "cancel", None])
+def test_a_wake_up_for_nothing_writes_nothing(household: Household, steer: str | None):
+    campaign_id = create(household)
+    if steer:
+        getattr(household.journeys.campaigns, steer)(household.call(), campaign_id)
+    carry_on(household)
+    with counted(household.core.database) as statements:
+        household.mailroom.fan_out.run("default", campaign_id)
+    assert not {"UPDATE campaigns SET", "UPDATE messages SET"} & set(statements.shapes)
+
+
+def test_no_more_than_a_batch_is_called_off_at_once(household: Household):
+    """Mails that wait and mails that lost workers left count together."""
+    now, message_id = household.clock(), new_id()
+    fill(household.core.database, 2, now=now, message_id=message_id)
+    fill(household.core.database, 4, now=now, message_id=message_id, state="sending", attempts=1)
+    with household.core.database.begin() as transaction:
+        cancel = partial(batches.cancel_waiting, transaction.connection, "default", message_id, now=now, most=3)
+        assert [cancel(), cancel(), cancel()] == [3, 3, 0]
