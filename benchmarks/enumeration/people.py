@@ -33,7 +33,8 @@ def unknown_address(number: int) -> str:
 
 def fill(database: Database, number: int) -> None:
     """So many users, and as many registrations."""
-    password_hash = PasswordHasher().hash(PASSWORD)
+    with PasswordHasher().place() as place:
+        password_hash = place.hash(PASSWORD)
     with database.begin() as transaction:
         transaction.connection.execute(insert(users), list(_users(number, password_hash)))
         transaction.connection.execute(insert(registrations), list(_registrations(number, password_hash)))

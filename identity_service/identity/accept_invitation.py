@@ -14,7 +14,7 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, LinkToken
 from identity_service.identity.errors import PasswordConfirmationMismatch, ProofRejected
 from identity_service.identity.mails import welcome_mail
-from identity_service.identity.passwords import NewPasswords
+from identity_service.identity.passwords import ChosenPassword, NewPasswords
 from identity_service.identity.users import ProvedUser, UserProfile
 from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Connection, Database, Transaction
@@ -62,18 +62,18 @@ class AcceptInvitation:
         return self._once.unless_answered(call, ProvedUser, lambda: self._prove(call, command))
 
     def _prove(self, call: Call, command: AcceptCommand) -> ProvedUser:
-        self._passwords.check_first(command.password, "password")
         if command.password_confirmation not in (None, command.password):
             raise PasswordConfirmationMismatch()
-        challenge = self._challenges.proved(call, Purpose.INVITATION, LinkToken(command.token)).challenge
-        with self._challenges.refusals_of(call, challenge):
-            return self._accept(call, command, challenge)
+        with self._passwords.chosen(command.password, "password") as chosen:
+            challenge = self._challenges.proved(call, Purpose.INVITATION, LinkToken(command.token)).challenge
+            with self._challenges.refusals_of(call, challenge):
+                return self._accept(call, command, challenge, chosen)
 
-    def _accept(self, call: Call, command: AcceptCommand, challenge: Challenge) -> ProvedUser:
+    def _accept(self, call: Call, command: AcceptCommand, challenge: Challenge, chosen: ChosenPassword) -> ProvedUser:
         invitation = self._invitation(challenge)
-        address, names = Address(invitation.email, invitation.address_key), (command.given_name, command.family_name)
-        self._passwords.check(call, command.password, "password", address, names)
-        user = self._user(command, invitation, self._passwords.hash(command.password, "password"))
+        address = Address(invitation.email, invitation.address_key)
+        chosen.judge(call, address, (command.given_name, command.family_name))
+        user = self._user(command, invitation, chosen.hash())
         return self._once.run(
             call, ProvedUser, lambda transaction: self._record(transaction, call, challenge, invitation, user)
         )

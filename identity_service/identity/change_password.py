@@ -11,7 +11,7 @@ from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
 from identity_service.identity.mails import password_changed_mail
 from identity_service.identity.password_check import PasswordCheck
-from identity_service.identity.passwords import NewPasswords, PasswordRefused, normalise
+from identity_service.identity.passwords import ChosenPassword, NewPasswords, PasswordRefused, normalise
 from identity_service.identity.sessions import RevokeReason
 from identity_service.notification.outbox import Outbox
 from identity_service.storage.database import Transaction
@@ -65,20 +65,14 @@ class ChangePassword:
         """
 
         def change() -> PasswordChanged:
-            self._passwords.check_first(new_password, "new_password")
-            user = self._password_check.user(call, user_id, current_password, Event.PASSWORD_CHANGED)
-            wanted = _Change(user, self._chosen(call, user, current_password, new_password), keep_session_id)
-            return self._once.run(call, PasswordChanged, lambda transaction: self._record(transaction, call, wanted))
+            with self._passwords.chosen(new_password, "new_password") as chosen:
+                user = self._password_check.user(call, chosen.place, user_id, current_password, Event.PASSWORD_CHANGED)
+                wanted = _Change(user, _new_hash(call, user, current_password, chosen), keep_session_id)
+                return self._once.run(
+                    call, PasswordChanged, lambda transaction: self._record(transaction, call, wanted)
+                )
 
         return self._once.unless_answered(call, PasswordChanged, change)
-
-    def _chosen(self, call: Call, user: User, current_password: str, new_password: str) -> str:
-        """The hash of the new password. The current one was right, so that to call it by its name tells nothing."""
-        if normalise(new_password) == normalise(current_password):
-            raise PasswordRefused("new_password", "must be another than the current password")
-        address, names = Address(user.email, user.address_key), (user.given_name, user.family_name)
-        self._passwords.check(call, new_password, "new_password", address, names)
-        return self._passwords.hash(new_password, "new_password")
 
     def _record(self, transaction: Transaction, call: Call, change: _Change) -> PasswordChanged:
         connection, user, now = transaction.connection, change.user, self._now()
@@ -95,3 +89,11 @@ class ChangePassword:
             lambda row: notifications.put(connection, row, event),
         )
         return PasswordChanged(notice.id)
+
+
+def _new_hash(call: Call, user: User, current_password: str, chosen: ChosenPassword) -> str:
+    """The hash of the new password. The current one was right, so that to call it by its name tells nothing."""
+    if normalise(chosen.password) == normalise(current_password):
+        raise PasswordRefused(chosen.request_field, "must be another than the current password")
+    chosen.judge(call, Address(user.email, user.address_key), (user.given_name, user.family_name))
+    return chosen.hash()

@@ -9,7 +9,7 @@ from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import Challenges, Proof
 from identity_service.identity.errors import ProofRejected
 from identity_service.identity.mails import password_changed_mail
-from identity_service.identity.passwords import NewPasswords
+from identity_service.identity.passwords import ChosenPassword, NewPasswords
 from identity_service.identity.sessions import RevokeReason
 from identity_service.identity.users import ProvedUser, UserProfile
 from identity_service.notification.outbox import Outbox
@@ -46,16 +46,15 @@ class ConfirmPasswordReset:
         return self._once.unless_answered(call, ProvedUser, lambda: self._confirm(call, proof, new_password))
 
     def _confirm(self, call: Call, proof: Proof, new_password: str) -> ProvedUser:
-        self._passwords.check_first(new_password, "new_password")
-        proved = self._challenges.proved(call, Purpose.RESET_PASSWORD, proof)
-        with self._challenges.refusals_of(call, proved.challenge):
-            return self._reset(call, proved, new_password)
+        with self._passwords.chosen(new_password, "new_password") as chosen:
+            proved = self._challenges.proved(call, Purpose.RESET_PASSWORD, proof)
+            with self._challenges.refusals_of(call, proved.challenge):
+                return self._reset(call, proved, chosen)
 
-    def _reset(self, call: Call, proved: LiveChallenge, new_password: str) -> ProvedUser:
+    def _reset(self, call: Call, proved: LiveChallenge, chosen: ChosenPassword) -> ProvedUser:
         user, challenge = self._user(proved), proved.challenge
-        names = (user.given_name, user.family_name)
-        self._passwords.check(call, new_password, "new_password", Address(user.email, user.address_key), names)
-        new_hash = self._passwords.hash(new_password, "new_password")
+        chosen.judge(call, Address(user.email, user.address_key), (user.given_name, user.family_name))
+        new_hash = chosen.hash()
         return self._once.run(
             call, ProvedUser, lambda transaction: self._record(transaction, call, challenge, user, new_hash)
         )

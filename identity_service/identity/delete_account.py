@@ -10,6 +10,7 @@ from identity_service.calls.once import Once
 from identity_service.clock import Clock
 from identity_service.identity.errors import CredentialsRejected, UserNotFound
 from identity_service.identity.password_check import PasswordCheck
+from identity_service.identity.passwords import PasswordHasher
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Connection, Transaction
@@ -31,9 +32,17 @@ class DeleteAccount:
     """The journeys of AccountService.DeleteAccount and UserService.DeleteUser."""
 
     def __init__(
-        self, *, once: Once, password_check: PasswordCheck, outbox: Outbox, audit: AuditTrail, clock: Clock
+        self,
+        *,
+        once: Once,
+        hasher: PasswordHasher,
+        password_check: PasswordCheck,
+        outbox: Outbox,
+        audit: AuditTrail,
+        clock: Clock,
     ) -> None:
         self._once = once
+        self._hasher = hasher
         self._password_check = password_check
         self._outbox = outbox
         self._audit = audit
@@ -50,11 +59,12 @@ class DeleteAccount:
         )
 
     def _delete_own(self, call: Call, user_id: UUID, password: str) -> AccountDeleted:
-        user = self._password_check.user(call, user_id, password, Event.USER_DELETED)
-        try:
-            return self._delete(call, lambda connection: erasure.erase_same(connection, user, self._now()))
-        except UserNotFound:  # deleted or suspended since the password was checked, or it became another
-            raise CredentialsRejected() from None
+        with self._hasher.place() as place:
+            user = self._password_check.user(call, place, user_id, password, Event.USER_DELETED)
+            try:
+                return self._delete(call, lambda connection: erasure.erase_same(connection, user, self._now()))
+            except UserNotFound:  # deleted or suspended since the password was checked, or it became another
+                raise CredentialsRejected() from None
 
     def _delete(self, call: Call, erase: Erase) -> AccountDeleted:
         return self._once.run(call, AccountDeleted, lambda transaction: self._erase(transaction, call, erase))

@@ -18,7 +18,7 @@ from identity_service.identity.challenges import Challenges
 from identity_service.identity.errors import EmailTaken, PasswordConfirmationMismatch, UserTypeNotAllowed
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.mails import DEFAULT_LOCALE, address_taken_mail, verification_mail
-from identity_service.identity.passwords import NewPasswords
+from identity_service.identity.passwords import ChosenPassword, NewPasswords
 from identity_service.ids import new_id
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Transaction
@@ -83,7 +83,14 @@ class Register:
         if answer := self._once.answered(call, Registered):
             return answer
         rules = self._rules_of(call.tenant_id)
-        address = self._checked(call, command, rules)
+        address = _checked(command, rules)
+        with self._passwords.chosen(command.password, "password") as chosen:
+            return self._register(call, command, address, chosen, rules)
+
+    def _register(
+        self, call: Call, command: RegisterCommand, address: Address, chosen: ChosenPassword, rules: RegistrationRules
+    ) -> Registered:
+        chosen.judge(call, address, (command.given_name, command.family_name))
         self._limiter.hit_all(call, (Rule.REGISTER, network_of(call.ip_address)), (Rule.REGISTER_ADDRESS, address.key))
         registration_id = new_id()
         challenge = self._challenges.new(call.tenant_id, Purpose.VERIFY_EMAIL, address, subject_id=registration_id)
@@ -92,7 +99,7 @@ class Register:
             id=registration_id,
             email=address.text,
             address_key=address.key,
-            password_hash=self._passwords.hash(command.password, "password"),
+            password_hash=chosen.hash(),
             given_name=command.given_name,
             family_name=command.family_name,
             user_type=command.user_type or rules.user_types[0],
@@ -106,16 +113,6 @@ class Register:
             lambda transaction: self._record(transaction, call, registration, challenge, rules),
             single_write=True,
         )
-
-    def _checked(self, call: Call, command: RegisterCommand, rules: RegistrationRules) -> Address:
-        address = parse_address(command.email)
-        self._passwords.check_first(command.password, "password")
-        if command.user_type and command.user_type not in rules.user_types:
-            raise UserTypeNotAllowed()
-        if command.password_confirmation not in (None, command.password):
-            raise PasswordConfirmationMismatch()
-        self._passwords.check(call, command.password, "password", address, (command.given_name, command.family_name))
-        return address
 
     def _record(
         self,
@@ -146,3 +143,13 @@ class Register:
         if owner is None:
             return verification_mail(registration, challenge)
         return address_taken_mail(call, owner)
+
+
+def _checked(command: RegisterCommand, rules: RegistrationRules) -> Address:
+    """The address, once all is right that can be told by the command itself."""
+    address = parse_address(command.email)
+    if command.user_type and command.user_type not in rules.user_types:
+        raise UserTypeNotAllowed()
+    if command.password_confirmation not in (None, command.password):
+        raise PasswordConfirmationMismatch()
+    return address

@@ -2,7 +2,7 @@
 
 import structlog
 
-from identity_service.identity.passwords import HashingBusy, PasswordHasher
+from identity_service.identity.passwords import Place
 from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import passwords
@@ -14,20 +14,18 @@ log = structlog.get_logger(__name__)
 class RenewHash:
     """Puts a hash of today in place of an old one, unless the password has become another meanwhile."""
 
-    def __init__(self, *, database: Database, hasher: PasswordHasher) -> None:
+    def __init__(self, *, database: Database) -> None:
         self._database = database
-        self._hasher = hasher
 
-    def __call__(self, user: User, password: str) -> None:
+    def __call__(self, place: Place, user: User, password: str) -> None:
         """`password` is the right one. The user is signed in already: what fails here is left to the next sign-in."""
-        if not self._hasher.needs_rehash(user.password_hash):
+        if not place.needs_rehash(user.password_hash):
             return
         try:
-            self._renew(user, password)
-        except (HashingBusy, DatabaseUnavailable) as error:
+            self._replace(user, place.hash(password))
+        except DatabaseUnavailable as error:
             log.warning("password_hash_not_renewed", user_id=str(user.id), error=type(error).__name__)
 
-    def _renew(self, user: User, password: str) -> None:
-        old_hash, new_hash = user.password_hash, self._hasher.hash(password)
+    def _replace(self, user: User, new_hash: str) -> None:
         with self._database.connect() as connection:
-            passwords.rehash(connection, user.tenant_id, user.id, old_hash=old_hash, new_hash=new_hash)
+            passwords.rehash(connection, user.tenant_id, user.id, old_hash=user.password_hash, new_hash=new_hash)

@@ -7,7 +7,7 @@ from identity_service.calls.refusals import Refusals
 from identity_service.identity.addresses import Address, parse_address
 from identity_service.identity.errors import CredentialsRejected
 from identity_service.identity.limits import Limiter, Rule, network_of
-from identity_service.identity.passwords import PasswordHasher
+from identity_service.identity.passwords import PasswordHasher, Place
 from identity_service.identity.renew_hash import RenewHash
 from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
 from identity_service.storage.database import Database
@@ -43,25 +43,25 @@ class SignIn:
 
     def _sign_in(self, call: Call, email: str, password: str) -> SignedIn:
         address = parse_address(email)
-        self._hasher.require_room()
-        # Together: who is refused by the narrow limit takes nothing from what everybody has for this address.
-        self._limiter.hit_all(
-            call, (Rule.SIGN_IN, address.key, network_of(call.ip_address)), (Rule.SIGN_IN_ADDRESS, address.key)
-        )
-        with self._database.connect() as connection:
-            user = accounts.user_by_address(connection, call.tenant_id, address.key)
-        try:
-            return self._enter(call, user, password)
-        except CredentialsRejected:
-            self._record_refusal(call, address, user)
-            raise
+        with self._hasher.place() as place:
+            # Together: who is refused by the narrow limit takes nothing from what everybody has for this address.
+            self._limiter.hit_all(
+                call, (Rule.SIGN_IN, address.key, network_of(call.ip_address)), (Rule.SIGN_IN_ADDRESS, address.key)
+            )
+            with self._database.connect() as connection:
+                user = accounts.user_by_address(connection, call.tenant_id, address.key)
+            try:
+                return self._enter(call, place, user, password)
+            except CredentialsRejected:
+                self._record_refusal(call, address, user)
+                raise
 
-    def _enter(self, call: Call, user: User | None, password: str) -> SignedIn:
-        if not self._may_enter(user, password):
+    def _enter(self, call: Call, place: Place, user: User | None, password: str) -> SignedIn:
+        if not _may_enter(place, user, password):
             raise CredentialsRejected()
         assert user is not None  # noqa: S101 - _may_enter
         signed_in = self._open_session(call, user)
-        self._renew_hash(user, password)
+        self._renew_hash(place, user, password)
         return signed_in
 
     def _open_session(self, call: Call, user: User) -> SignedIn:
@@ -70,12 +70,13 @@ class SignIn:
             call, lambda transaction: self._sessions.record(transaction, call, opened, user), single_write=True
         )
 
-    def _may_enter(self, user: User | None, password: str) -> bool:
-        if user is None:
-            return self._hasher.verify_dummy(password)
-        return self._hasher.verify(user.password_hash, password) and user.state == UserState.ACTIVE
-
     def _record_refusal(self, call: Call, address: Address, user: User | None) -> None:
         self._once.end_if_overtaken(call)
         user_id, reason = user.id if user else None, CredentialsRejected.reason
         self._refusals.record(call, Event.SIGNED_IN, reason, about=address.key, user_id=user_id)
+
+
+def _may_enter(place: Place, user: User | None, password: str) -> bool:
+    if user is None:
+        return place.verify_dummy(password)
+    return place.verify(user.password_hash, password) and user.state == UserState.ACTIVE

@@ -17,6 +17,7 @@ from identity_service.identity.errors import CredentialsRejected, EmailTaken
 from identity_service.identity.limits import Limiter, Rule
 from identity_service.identity.mails import MailQueued, address_taken_mail
 from identity_service.identity.password_check import PasswordCheck
+from identity_service.identity.passwords import PasswordHasher
 from identity_service.identity.register import RegistrationRules
 from identity_service.ids import new_id
 from identity_service.notification.kinds import Kind
@@ -42,6 +43,7 @@ class StartEmailChange:
         self,
         *,
         once: Once,
+        hasher: PasswordHasher,
         password_check: PasswordCheck,
         challenges: Challenges,
         outbox: Outbox,
@@ -50,6 +52,7 @@ class StartEmailChange:
         rules: Callable[[str], RegistrationRules],
     ) -> None:
         self._once = once
+        self._hasher = hasher
         self._password_check = password_check
         self._challenges = challenges
         self._outbox = outbox
@@ -63,12 +66,13 @@ class StartEmailChange:
 
     def _start(self, call: Call, command: EmailChangeCommand) -> MailQueued:
         address = parse_address(command.new_email, "new_email")
-        user = self._password_check.user(call, command.user_id, command.password, Event.EMAIL_CHANGE_STARTED)
-        # After the password: who does not know it takes nothing from who does.
-        self._limiter.hit_all(call, (Rule.EMAIL_CHANGE, str(user.id)))
-        return self._once.run(
-            call, MailQueued, lambda transaction: self._record(transaction, call, user, address), single_write=True
-        )
+        with self._hasher.place() as place:
+            user = self._password_check.user(call, place, command.user_id, command.password, Event.EMAIL_CHANGE_STARTED)
+            # After the password: who does not know it takes nothing from who does.
+            self._limiter.hit_all(call, (Rule.EMAIL_CHANGE, str(user.id)))
+            return self._once.run(
+                call, MailQueued, lambda transaction: self._record(transaction, call, user, address), single_write=True
+            )
 
     def _record(self, transaction: Transaction, call: Call, user: User, address: Address) -> MailQueued:
         owner = self._other_owner(transaction, user, address)

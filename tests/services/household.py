@@ -65,13 +65,9 @@ QUICK_HASH = "$argon2id$v=19$m=64,t=1,p=1$"
 
 
 @cache
-def _kept_hasher(cost: HashingCost, imported_like: str) -> PasswordHasher:
-    """One for all households: it begins with a hash of its own."""
-    return PasswordHasher(QUICK if cost == HashingCost() else cost, imported_like=imported_like)
-
-
-def _hasher(cost: HashingCost, *, imported_like: str, **_: object) -> PasswordHasher:
-    return _kept_hasher(cost, imported_like)
+def _hasher(cost: HashingCost, **given: Any) -> PasswordHasher:
+    """One for all households of the same settings: it begins with a hash of its own."""
+    return PasswordHasher(QUICK if cost == HashingCost() else cost, **given)
 
 
 _compiled_renderer = Renderer.from_package

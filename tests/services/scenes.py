@@ -6,8 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 from identity_service.calls.audit_reading import BEGINNING, EventFilter
-from identity_service.identity.passwords import HashingCost, PasswordHasher
+from identity_service.identity.passwords import HashingCost
 from identity_service.identity.start_password_reset import ResetMethod
+from tests.services.hashing import place_to_hash
 from tests.services.household import PASSWORD
 from tests.services.somebody import Somebody
 
@@ -42,8 +43,7 @@ def other_than(code: str) -> str:
 
 
 def renewing(somebody: Somebody) -> Mapping[str, Any]:
-    cheap = PasswordHasher(HashingCost(memory=64, passes=2))
-    somebody.household.set_hash(somebody.user.id, cheap.hash(PASSWORD))
+    somebody.household.set_hash(somebody.user.id, place_to_hash(HashingCost(memory=64, passes=2)).hash(PASSWORD))
     return {"email": somebody.email, "password": PASSWORD}
 
 

@@ -53,6 +53,7 @@ def change_password(parts: Parts) -> ChangePassword:
 def start_email_change(parts: Parts) -> StartEmailChange:
     return StartEmailChange(
         **parts.mailing,
+        hasher=parts.hasher,
         password_check=parts.password_check,
         challenges=parts.challenges,
         limiter=parts.limiter,
@@ -75,4 +76,4 @@ def accept_invitation(parts: Parts) -> AcceptInvitation:
 
 
 def delete_account(parts: Parts) -> DeleteAccount:
-    return DeleteAccount(**parts.mailing, password_check=parts.password_check, clock=parts.clock)
+    return DeleteAccount(**parts.mailing, hasher=parts.hasher, password_check=parts.password_check, clock=parts.clock)

@@ -86,7 +86,7 @@ def build_parts(core: Core) -> Parts:
         challenges=Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals, once=once),
         hasher=hasher,
         passwords=NewPasswords(policy=PasswordPolicy(), breached=breached, hasher=hasher, limiter=limiter),
-        password_check=PasswordCheck(database=database, once=once, hasher=hasher, limiter=limiter, refusals=refusals),
+        password_check=PasswordCheck(database=database, once=once, limiter=limiter, refusals=refusals),
         rules=profiles.registration_rules(core.tenants),
     )
 
@@ -94,11 +94,10 @@ def build_parts(core: Core) -> Parts:
 def _hasher(settings: Settings) -> PasswordHasher:
     """Hashing may keep all cores busy, which the server processes share, and three quarters of the threads of each: a
     storm of registrations leaves the others to all other calls."""
-    running = max(1, available_cores() // settings.grpc_processes)
     return PasswordHasher(
         configured.hashing_cost(settings),
-        running=running,
-        waiting=max(1, settings.grpc_threads * 3 // 4 - running),
+        running=max(1, available_cores() // settings.grpc_processes),
+        places=max(1, settings.grpc_threads * 3 // 4),
         imported_like=configured.imported_hash(settings),
     )
 

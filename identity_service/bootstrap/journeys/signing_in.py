@@ -47,7 +47,7 @@ def sign_in(parts: Parts, sessions: Sessions) -> SignIn:
         hasher=parts.hasher,
         limiter=parts.limiter,
         refusals=parts.refusals,
-        renew_hash=RenewHash(database=parts.database, hasher=parts.hasher),
+        renew_hash=RenewHash(database=parts.database),
     )
 
 

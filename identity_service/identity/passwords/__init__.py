@@ -1,13 +1,15 @@
 """Passwords: which are accepted, how they are kept (Argon2id), and those that other systems have kept (`schemes`)."""
 
 from identity_service.identity.passwords.breached import BreachedPasswords, NoBreachedPasswords, PwnedPasswords
-from identity_service.identity.passwords.hashing import HashingCost, PasswordHasher
-from identity_service.identity.passwords.new import NewPasswords
+from identity_service.identity.passwords.hashing import HashingCost
+from identity_service.identity.passwords.new import ChosenPassword, NewPasswords
+from identity_service.identity.passwords.places import HashingBusy, PasswordHasher, Place
 from identity_service.identity.passwords.policy import PasswordPolicy, PasswordRefused, normalise
-from identity_service.identity.passwords.turns import HashingBusy, available_cores
+from identity_service.identity.passwords.turns import available_cores
 
 __all__ = [
     "BreachedPasswords",
+    "ChosenPassword",
     "HashingBusy",
     "HashingCost",
     "NewPasswords",
@@ -15,6 +17,7 @@ __all__ = [
     "PasswordHasher",
     "PasswordPolicy",
     "PasswordRefused",
+    "Place",
     "PwnedPasswords",
     "available_cores",
     "normalise",

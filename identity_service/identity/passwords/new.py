@@ -1,46 +1,60 @@
 """A password that somebody chooses: judged by the policy and by what is known of breaches, then hashed."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from identity_service.calls.call import Call
 from identity_service.identity.addresses import Address
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.passwords.breached import BreachedPasswords
-from identity_service.identity.passwords.hashing import PasswordHasher
+from identity_service.identity.passwords.places import PasswordHasher, Place
 from identity_service.identity.passwords.policy import PasswordPolicy, PasswordRefused
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewPasswords:
     """What every journey that sets a password asks."""
 
-    def __init__(
-        self, *, policy: PasswordPolicy, breached: BreachedPasswords, hasher: PasswordHasher, limiter: Limiter
-    ) -> None:
-        self._policy = policy
-        self._breached = breached
-        self._hasher = hasher
-        self._limiter = limiter
+    policy: PasswordPolicy
+    breached: BreachedPasswords
+    hasher: PasswordHasher
+    limiter: Limiter
 
-    def check_first(self, password: str, field: str) -> None:
-        """What can be said before anybody is known, and before the call costs a try of a code or of a limit.
+    @contextmanager
+    def chosen(self, password: str, field: str) -> Iterator["ChosenPassword"]:
+        """A password that is neither too short nor too long, and a place to hash it, for the whole journey.
 
-        Raises `PasswordRefused` naming `field`, and `HashingBusy`.
+        Both are asked for before anybody is known, and before the call costs a try of a code or of a limit. Raises
+        `PasswordRefused` naming `field`, and `HashingBusy`.
         """
-        self._policy.check_length(password, field)
-        self._hasher.require_room()
+        self.policy.check_length(password, field)
+        with self.hasher.place() as place:
+            yield ChosenPassword(password, field, place, self)
 
-    def check(self, call: Call, password: str, field: str, address: Address, names: Sequence[str] = ()) -> None:
-        """All that can be said here. Raises `PasswordRefused` naming `field`, and `LimitExceeded`."""
+
+@dataclass(frozen=True, slots=True)
+class ChosenPassword:
+    """The password of one call, which came in `request_field`. `place` is the place of its whole journey."""
+
+    password: str = field(repr=False)
+    request_field: str
+    place: Place
+    _new: NewPasswords
+
+    def judge(self, call: Call, address: Address, names: Sequence[str] = ()) -> None:
+        """All that can be said here. Raises `PasswordRefused` and `LimitExceeded`."""
         # Repeats as well: what was refused is judged again each time.
-        self._limiter.hit_all(replace(call, request=None), (Rule.NEW_PASSWORD_NETWORK, network_of(call.ip_address)))
-        self._policy.check(password, field, address, names)
+        first_of_its_kind = replace(call, request=None)
+        self._new.limiter.hit_all(first_of_its_kind, (Rule.NEW_PASSWORD_NETWORK, network_of(call.ip_address)))
+        self._new.policy.check(self.password, self.request_field, address, names)
 
-    def hash(self, password: str, field: str) -> str:
-        """The hash of a checked password. It may ask another service and takes a core for a while: check limits first.
+    def hash(self) -> str:
+        """The hash of a judged password. It may ask another service and takes a core for a while: check limits first.
 
-        Raises `PasswordRefused` naming `field` for a breached one, and `HashingBusy`.
+        Raises `PasswordRefused` for a breached one.
         """
-        if self._breached.contains(password):
-            raise PasswordRefused(field, "is known from a data breach: choose one that you have used nowhere else")
-        return self._hasher.hash(password)
+        if self._new.breached.contains(self.password):
+            objection = "is known from a data breach: choose one that you have used nowhere else"
+            raise PasswordRefused(self.request_field, objection)
+        return self.place.hash(self.password)

@@ -1,59 +1,47 @@
-"""How many passwords are hashed at once, and how many callers wait for it."""
+"""Who works at the cores, and who comes next."""
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from threading import BoundedSemaphore
-
-from identity_service.errors import LimitExceeded
-
-
-class HashingBusy(LimitExceeded):
-    """More passwords wait to be hashed than the processor can work off soon."""
-
-    reason = "SERVER_BUSY"
-    message = "The server is busy. Try again in a moment."
+from threading import Event, Lock
 
 
 class Turns:
-    """Lets `running` callers work at a time, and at most `waiting` queue, for at most `patience`.
+    """Lets `running` callers work at a time, and the others one after the other, as they came.
 
-    The others are told to come back at once, so that a storm of registrations takes neither the memory nor all the
-    threads of the server.
+    A turn is handed over, where a semaphore would let whoever comes at that moment overtake those who wait.
     """
 
-    def __init__(self, running: int, waiting: int, patience: timedelta) -> None:
-        self._running = BoundedSemaphore(running)
-        self._waiting = BoundedSemaphore(waiting)
-        self._patience = patience.total_seconds()
-
-    def require_room(self) -> None:
-        """Raise `HashingBusy` if at this moment nobody could work or queue; keeps no place."""
-        for places in (self._running, self._waiting):
-            if places.acquire(blocking=False):
-                places.release()
-                return
-        raise HashingBusy(timedelta(seconds=1))
+    def __init__(self, running: int) -> None:
+        self._free = running
+        self._waiting: deque[Event] = deque()
+        self._lock = Lock()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Work inside the block. Raises `HashingBusy`."""
-        if not self._running.acquire(blocking=False):
-            self._queue()
+        """Work inside the block, however long it takes until it is one's turn."""
+        self._come()
         try:
             yield
         finally:
-            self._running.release()
+            self._leave()
 
-    def _queue(self) -> None:
-        if not self._waiting.acquire(blocking=False):
-            raise HashingBusy(timedelta(seconds=1))
-        try:
-            if not self._running.acquire(timeout=self._patience):
-                raise HashingBusy(timedelta(seconds=1))
-        finally:
-            self._waiting.release()
+    def _come(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            called = Event()
+            self._waiting.append(called)
+        called.wait()
+
+    def _leave(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._free += 1
 
 
 def available_cores() -> int:

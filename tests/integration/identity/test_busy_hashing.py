@@ -1,65 +1,126 @@
-"""A server that has no room for one more password says so at once, and the call costs its caller nothing."""
+"""A call that hashes finds a place before it has cost anything, or is refused; with a place it never is."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
+import grpc
 import pytest
 
-from identity_service.identity.passwords import HashingBusy, PasswordHasher
-from identity_service.identity.passwords.turns import Turns
-from identity_service.identity.start_password_reset import ResetMethod
-from tests.services.household import PASSWORD, Household
+from identity_service.identity.limits import Rule
+from identity_service.identity.passwords import HashingBusy, HashingCost, PasswordHasher
+from identity_service.storage.tables import users
+from tests.services.at_once import meanwhile
+from tests.services.costs import PING, Meter
+from tests.services.hashing import cores_taken, free_cores, place_to_hash, places_taken, waiting_for_a_core
+from tests.services.household import PASSWORD, QUICK_HASH, Household
+from tests.services.pwned import pwned_server
+from tests.services.scenes import SCENES
+from tests.services.served import served
+from tests.services.service import reason
+from tests.services.somebody import Somebody
+from tests.services.statements import counted
+from tests.services.waiting import eventually
 
 ADA, NEW = "ada@example.com", "walnut-comet-drizzle-7"
 MORE_TRIES_THAN_ANY_LIMIT = 7
-ONCE = "1/1h"
+ONE_EACH = {f"IDENTITY_LIMIT_{rule.upper()}": "1/1h" for rule in Rule}
+HASHING = (
+    "RegisterUser",
+    "ConfirmPasswordReset",
+    "ConfirmPasswordReset, by code",
+    "ChangePassword",
+    "DeleteAccount",
+    "StartEmailChange",
+    "AcceptInvitation",
+    "SignIn",
+    "SignIn, hash renewed",
+)
+"""Every RPC that hashes."""
+
+
+def hasher_of(household: Household) -> PasswordHasher:
+    return household.journeys.sign_in._hasher
 
 
 @pytest.fixture
-def strict(database_url: str, tmp_path: Path) -> Iterator[Household]:
-    """Every journey that hashes is granted once an hour."""
-    rules = ("REGISTER", "SIGN_IN", "PASSWORD_CHECK", "NEW_PASSWORD_NETWORK")
-    with Household(database_url, tmp_path) as lax:
-        lax.user(ADA)
-        yield lax.restarted(IDENTITY_RATE_LIMITS="on", **{f"IDENTITY_LIMIT_{rule}": ONCE for rule in rules})
+def ada(household: Household) -> Iterator[Household]:
+    """A process with three places and one core, of which ada@example.com is a user."""
+    household.user(ADA)
+    with household.restarted(IDENTITY_GRPC_THREADS="4", IDENTITY_GRPC_PROCESSES="64") as small:
+        yield small
 
 
-@contextmanager
-def busy(household: Household) -> Iterator[None]:
-    """All who may hash do, and nobody may queue."""
-    hasher: PasswordHasher = household.journeys.sign_in._hasher
-    turns = Turns(running=1, waiting=0, patience=timedelta(0))
-    with patch.object(hasher, "_turns", turns), turns.turn():
-        yield
+def user_id(household: Household) -> UUID:
+    return household.journeys.user_accounts.get_by_email("default", ADA).id
 
 
-def registering(household: Household) -> Callable[[], object]:
-    return lambda: household.register("bob@example.com")
+def sign_in(household: Household) -> object:
+    return household.journeys.sign_in(household.call(), ADA, PASSWORD)
 
 
-def signing_in(household: Household) -> Callable[[], object]:
-    return lambda: household.journeys.sign_in(household.call(), ADA, PASSWORD)
+@pytest.mark.parametrize("name", HASHING)
+def test_a_call_that_finds_no_place_asks_nothing_writes_nothing_and_uses_up_nothing(household: Household, name: str):
+    with household.restarted(IDENTITY_RATE_LIMITS="on", **ONE_EACH) as strict, served(strict) as client:
+        strict.core.tenants.get("default")
+        fields: Any = SCENES[name](Somebody(Meter(household, client.channel)))
+        call = Meter(strict, client.channel).call(name.partition(",")[0], **fields)
+        with places_taken(hasher_of(strict)), counted(strict.core.database) as statements:
+            for _ in range(MORE_TRIES_THAN_ANY_LIMIT):
+                with pytest.raises(grpc.RpcError) as refused:
+                    call()
+                assert reason(refused.value) == "SERVER_BUSY"
+        assert [text for text in statements.texts if text != PING] == []
+        assert call()
 
 
-def changing_the_password(household: Household) -> Callable[[], object]:
-    ada = household.journeys.user_accounts.get_by_email("default", ADA)
-    return lambda: household.journeys.change_password(household.call(), ada.id, PASSWORD, NEW)
+def test_a_repeated_call_is_answered_even_if_there_is_no_place(household: Household):
+    with served(household) as client:
+        meter = Meter(household, client.channel)
+        fields: Any = SCENES["RegisterUser, repeated"](Somebody(meter))
+        call = meter.call("RegisterUser", **fields)
+        with places_taken(hasher_of(household)):
+            assert call()
 
 
-def resetting_by_code(household: Household) -> Callable[[], object]:
-    queued = household.journeys.start_password_reset(household.call(), ADA, ResetMethod.CODE)
-    proof = household.proof(queued.notification_id)
-    return lambda: household.journeys.confirm_password_reset(household.call(), proof, NEW)
-
-
-@pytest.mark.parametrize("journey", [registering, signing_in, changing_the_password, resetting_by_code])
-def test_who_is_told_to_come_back_has_used_up_nothing(strict: Household, journey: Callable[..., Callable[[], object]]):
-    go = journey(strict)
-    with busy(strict):
+def test_who_has_a_place_is_served_although_others_come_all_the_time(ada: Household):
+    hasher = hasher_of(ada)
+    with ThreadPoolExecutor(3) as callers, cores_taken(hasher):
+        admitted = [callers.submit(sign_in, ada) for _ in range(3)]
+        eventually(lambda: waiting_for_a_core(hasher) == 3, "all who have places wait for the core")
         for _ in range(MORE_TRIES_THAN_ANY_LIMIT):
             with pytest.raises(HashingBusy):
-                go()
-    assert go()
+                sign_in(ada)
+        assert not any(one.done() for one in admitted)
+    assert all(one.result() for one in admitted)
+
+
+def test_a_renewal_has_the_place_of_its_sign_in(ada: Household):
+    ada.set_hash(user_id(ada), place_to_hash(HashingCost(memory=64, passes=2)).hash(PASSWORD))
+    with ExitStack() as others:
+        others_come = partial(others.enter_context, places_taken(hasher_of(ada)))
+        with meanwhile(ada.core.database, "INSERT INTO sessions", others_come):
+            assert sign_in(ada)
+    assert str(ada.rows(users)[0]["password_hash"]).startswith(QUICK_HASH)
+
+
+def test_a_change_that_asks_another_service_keeps_its_place_but_no_core(ada: Household):
+    seen = []
+    with (
+        pwned_server() as pwned,
+        ada.restarted(IDENTITY_BREACHED_PASSWORDS_URL=pwned.url) as asking,
+        ExitStack() as others,
+    ):
+        hasher, really = hasher_of(asking), pwned.answer
+
+        def answer(prefix: str) -> str:
+            seen.append((free_cores(hasher), others.enter_context(places_taken(hasher))))
+            return really(prefix)
+
+        with patch.object(pwned, "answer", answer):
+            assert asking.journeys.change_password(asking.call(), user_id(asking), PASSWORD, NEW)
+    assert seen == [(1, 2)]

@@ -7,7 +7,8 @@ import pytest
 
 from identity_service.errors import InvalidInput, LimitExceeded
 from identity_service.identity.errors import CredentialsRejected
-from identity_service.identity.passwords import PasswordHasher
+from identity_service.identity.passwords import Place, hashing
+from identity_service.identity.passwords.schemes.argon2_hashes import Argon2Hash
 from identity_service.identity.sessions import SignInMethod
 from identity_service.storage.tables import audit_events, sessions
 from tests.services.household import PASSWORD, QUICK_HASH, Household
@@ -65,13 +66,13 @@ def test_wrong_unknown_suspended_and_unproved_are_answered_alike(ada: Household)
 
 def test_every_refusal_costs_one_password_hash(ada: Household, monkeypatch: pytest.MonkeyPatch):
     hashed: list[str] = []
-    really = PasswordHasher.verify
+    really = hashing._matches
 
-    def seen(self: PasswordHasher, encoded: str, password: str) -> bool:
-        hashed.append(encoded.rpartition("$")[0].rpartition("$")[0])
-        return really(self, encoded, password)
+    def seen(kept: Argon2Hash, password: str) -> bool:
+        hashed.append(kept.encoded.decode().rpartition("$")[0].rpartition("$")[0])
+        return really(kept, password)
 
-    monkeypatch.setattr(PasswordHasher, "verify", seen)
+    monkeypatch.setattr(hashing, "_matches", seen)
     ada.suspend(ada.user("suspended@example.com").id)
     for email in (ADA, NOBODY, "suspended@example.com"):
         refused(ada, email)
@@ -125,7 +126,7 @@ def test_a_limited_try_costs_neither_statement_nor_hash(limited: Household, monk
         refused(limited, NOBODY)
     with pytest.raises(LimitExceeded):  # and this one is recorded
         limited.journeys.sign_in(limited.call(), NOBODY, PASSWORD)
-    monkeypatch.setattr(PasswordHasher, "verify", None)
+    monkeypatch.setattr(Place, "verify", None)
     with counted(limited.core.database) as statements, pytest.raises(LimitExceeded):
         limited.journeys.sign_in(limited.call(), NOBODY, PASSWORD)
     assert statements.texts == []

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from identity_service.identity.errors import CredentialsRejected
-from identity_service.identity.passwords import HashingBusy, PasswordHasher
 from identity_service.identity.start_password_reset import ResetMethod
+from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.tables import sessions, users
 from tests.services.at_once import all_at_once, meanwhile
 from tests.services.household import QUICK_HASH, Household
@@ -70,12 +70,11 @@ def test_first_sign_ins_at_once_all_succeed(household: Household, ada: UUID):
     assert kept(household).startswith(TODAY)
 
 
-def test_a_server_too_busy_to_renew_lets_the_owner_in(household: Household, ada: UUID, monkeypatch: pytest.MonkeyPatch):
-    def busy(*_: object) -> str:
-        raise HashingBusy(household.clock() - household.clock())
+def test_a_database_that_goes_away_before_the_renewal_lets_the_owner_in(household: Household, ada: UUID):
+    def go_away() -> None:
+        raise DatabaseUnavailable()
 
-    monkeypatch.setattr(PasswordHasher, "hash", busy)
-    with capture_logs() as logs:
+    with capture_logs() as logs, meanwhile(household.core.database, "UPDATE users", go_away):
         assert sign_in(household)
     assert kept(household) == DJANGOS
     assert [entry["event"] for entry in logs] == ["password_hash_not_renewed"]

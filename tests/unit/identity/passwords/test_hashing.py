@@ -7,6 +7,7 @@ import pytest
 
 from identity_service.identity.passwords import HashingCost, PasswordHasher, hashing
 from identity_service.identity.passwords.schemes import EncodedHash, HashRefused, Scheme
+from tests.services.hashing import place_to_hash
 
 PASSWORD = "Zürich-quilt-ember-42"
 CHEAP = HashingCost(memory=64, passes=1)
@@ -28,21 +29,21 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[Scheme]:
 
 
 def test_an_empty_hash_is_nobodys_password_and_takes_as_long(work: list[Scheme]):
-    hasher = PasswordHasher(CHEAP)
-    assert not hasher.verify("", PASSWORD)
-    assert not hasher.verify_dummy(PASSWORD)
+    place = place_to_hash(CHEAP)
+    assert not place.verify("", PASSWORD)
+    assert not place.verify_dummy(PASSWORD)
     assert work == [Scheme.ARGON2] * 2
 
 
 def test_with_a_sample_of_the_import_every_check_does_the_work_of_both_schemes(work: list[Scheme]):
-    hasher = PasswordHasher(CHEAP, imported_like=DJANGOS)
-    own = hasher.hash(PASSWORD)
+    place = place_to_hash(CHEAP, DJANGOS)
+    own = place.hash(PASSWORD)
     for check in (
-        lambda: hasher.verify_dummy(PASSWORD),
-        lambda: hasher.verify(own, PASSWORD),
-        lambda: hasher.verify("", PASSWORD),
-        lambda: hasher.verify(DJANGOS, PASSWORD),
-        lambda: hasher.verify(DJANGOS, "wrong"),
+        lambda: place.verify_dummy(PASSWORD),
+        lambda: place.verify(own, PASSWORD),
+        lambda: place.verify("", PASSWORD),
+        lambda: place.verify(DJANGOS, PASSWORD),
+        lambda: place.verify(DJANGOS, "wrong"),
     ):
         work.clear()
         check()
@@ -50,11 +51,11 @@ def test_with_a_sample_of_the_import_every_check_does_the_work_of_both_schemes(w
 
 
 def test_the_sample_is_nobodys_password():
-    hasher = PasswordHasher(CHEAP, imported_like=DJANGOS)
-    assert hasher.verify(DJANGOS, PASSWORD)
-    assert not hasher.verify("", PASSWORD)
-    assert not hasher.verify_dummy(PASSWORD)
-    assert not hasher.verify(hasher.hash("another-quilt-7"), PASSWORD)
+    place = place_to_hash(CHEAP, DJANGOS)
+    assert place.verify(DJANGOS, PASSWORD)
+    assert not place.verify("", PASSWORD)
+    assert not place.verify_dummy(PASSWORD)
+    assert not place.verify(place.hash("another-quilt-7"), PASSWORD)
 
 
 def test_a_sample_that_cannot_be_checked_is_refused():
@@ -65,7 +66,7 @@ def test_a_sample_that_cannot_be_checked_is_refused():
 def test_what_was_typed_matches_although_the_other_system_did_not_normalise_it():
     typed = "Zu\u0308rich-quilt-ember-42"
     kept = bcrypt.hashpw(typed.encode(), bcrypt.gensalt(4)).decode()
-    assert PasswordHasher(CHEAP).verify(kept, typed)
+    assert place_to_hash(CHEAP).verify(kept, typed)
 
 
 @pytest.mark.parametrize("cost", [(262145, 1, 1), (262144, 5, 1), (64, 1, 17), (64, 1, 9), (64, 0, 1)])

@@ -1,23 +1,21 @@
 import time
-from datetime import timedelta
-from unittest.mock import patch
 
 import argon2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity_service.errors import InvalidInput, LimitExceeded
+from identity_service.errors import InvalidInput
 from identity_service.identity.addresses import parse_address
-from identity_service.identity.passwords import HashingBusy, HashingCost, PasswordHasher, PasswordPolicy
+from identity_service.identity.passwords import HashingCost, PasswordPolicy
 from identity_service.identity.passwords.schemes import HashRefused
-from tests.services.at_once import all_at_once
+from tests.services.hashing import place_to_hash
 
 ALICE = parse_address("alice.liddell@wonderland.example.org")
 NAMES = ("Alice", "Liddell")
 GOOD = "correct horse battery staple"
 CHEAP = HashingCost(memory=64, passes=1)
-HASHER = PasswordHasher(CHEAP)
+PLACE = place_to_hash(CHEAP)
 
 
 def objection(password, address=ALICE, names=NAMES, policy=PasswordPolicy()):  # noqa: B008 - it has no state
@@ -135,107 +133,66 @@ def test_estimating_the_longest_password_takes_milliseconds():
 
 
 def test_a_password_verifies_against_its_own_hash_only():
-    encoded = HASHER.hash(GOOD)
-    assert HASHER.verify(encoded, GOOD)
-    assert not HASHER.verify(encoded, GOOD + " ")
-    assert not HASHER.verify(encoded, "")
+    encoded = PLACE.hash(GOOD)
+    assert PLACE.verify(encoded, GOOD)
+    assert not PLACE.verify(encoded, GOOD + " ")
+    assert not PLACE.verify(encoded, "")
 
 
 def test_two_hashes_of_one_password_differ():
-    assert HASHER.hash(GOOD) != HASHER.hash(GOOD)
+    assert PLACE.hash(GOOD) != PLACE.hash(GOOD)
 
 
 def test_a_password_typed_on_another_keyboard_is_the_same():
-    assert HASHER.verify(HASHER.hash("Zoe\u0308 und die ﬁsche"), "Zoë und die fische")
+    assert PLACE.verify(PLACE.hash("Zoe\u0308 und die ﬁsche"), "Zoë und die fische")
 
 
 @given(st.text(max_size=40))
 def test_any_text_can_be_hashed_even_with_nul(password):
-    assert HASHER.verify(HASHER.hash(password), password)
-    assert not HASHER.verify(HASHER.hash(password + "\0"), password)
+    assert PLACE.verify(PLACE.hash(password), password)
+    assert not PLACE.verify(PLACE.hash(password + "\0"), password)
 
 
 def test_the_default_cost_is_argon2id_as_owasp_advises():
-    parameters = argon2.extract_parameters(PasswordHasher().hash(GOOD))
+    parameters = argon2.extract_parameters(place_to_hash(HashingCost()).hash(GOOD))
     assert parameters.type is argon2.Type.ID
     assert (parameters.memory_cost, parameters.time_cost, parameters.parallelism) == (19456, 2, 1)
 
 
 def test_a_hash_made_at_another_cost_still_verifies_and_wants_renewal():
-    old = HASHER.hash(GOOD)
-    dearer = PasswordHasher(HashingCost(memory=128, passes=1))
+    old = PLACE.hash(GOOD)
+    dearer = place_to_hash(HashingCost(memory=128, passes=1))
     assert dearer.verify(old, GOOD)
     assert dearer.needs_rehash(old)
-    assert not HASHER.needs_rehash(old)
+    assert not PLACE.needs_rehash(old)
     assert dearer.needs_rehash("pbkdf2_sha256$720000$salt$hash")
 
 
 def test_nobody_has_the_dummy_password():
-    assert not HASHER.verify_dummy(GOOD)
-    assert not HASHER.verify_dummy("")
+    assert not PLACE.verify_dummy(GOOD)
+    assert not PLACE.verify_dummy("")
 
 
 def test_an_unknown_address_costs_the_processor_as_much_as_a_wrong_password():
-    hasher = PasswordHasher()
-    encoded = hasher.hash(GOOD)
+    place = place_to_hash(HashingCost())
+    encoded = place.hash(GOOD)
     wrong, unknown = [], []
     for _ in range(8):
-        wrong.append(cpu_seconds(lambda: hasher.verify(encoded, "wrong")))
-        unknown.append(cpu_seconds(lambda: hasher.verify_dummy("wrong")))
+        wrong.append(cpu_seconds(lambda: place.verify(encoded, "wrong")))
+        unknown.append(cpu_seconds(lambda: place.verify_dummy("wrong")))
     assert min(unknown) == pytest.approx(min(wrong), rel=0.2)
 
 
 def test_a_damaged_hash_is_an_error_rather_than_a_wrong_password():
     for damaged in ("damaged", "$argon2id$v=19$m=64,t=1,p=1$damaged"):
         with pytest.raises(HashRefused):
-            HASHER.verify(damaged, GOOD)
+            PLACE.verify(damaged, GOOD)
 
 
 def cpu_seconds(action):
     begun = time.thread_time()
     action()
     return time.thread_time() - begun
-
-
-def storm(hasher, callers):
-    """Hash in many threads at once; how many were served, and how many were told to come back."""
-    outcomes = all_at_once([lambda: hasher.hash(GOOD)] * callers)
-    refused = [outcome.retry_after for outcome in outcomes if isinstance(outcome, HashingBusy)]
-    return sum(isinstance(outcome, str) for outcome in outcomes), refused
-
-
-def test_a_storm_is_served_as_far_as_the_queue_reaches_and_the_rest_is_told_when_to_come_back():
-    hasher = PasswordHasher(
-        HashingCost(memory=8 * 1024, passes=30), running=1, waiting=2, patience=timedelta(minutes=1)
-    )
-    served, refused = storm(hasher, 12)
-    assert 3 <= served < 12
-    assert served + len(refused) == 12
-    assert set(refused) == {timedelta(seconds=1)}
-
-
-def test_a_caller_waits_no_longer_than_the_bound():
-    hasher = PasswordHasher(
-        HashingCost(memory=32 * 1024, passes=15), running=1, waiting=8, patience=timedelta(milliseconds=10)
-    )
-    served, refused = storm(hasher, 4)
-    assert served >= 1
-    assert refused
-
-
-def test_after_a_storm_every_place_is_free_again():
-    hasher = PasswordHasher(
-        HashingCost(memory=8 * 1024, passes=10), running=2, waiting=1, patience=timedelta(seconds=5)
-    )
-    storm(hasher, 10)
-    with patch.object(hasher, "_argon2", None), pytest.raises(AttributeError):
-        hasher.hash(GOOD)
-    assert storm(hasher, 3) == (3, [])
-
-
-def test_being_busy_is_a_limit_and_names_its_own_reason():
-    assert issubclass(HashingBusy, LimitExceeded)
-    assert HashingBusy(timedelta(seconds=1)).reason == "SERVER_BUSY"
 
 
 def test_the_worst_password_is_estimated_quickly():

@@ -2,8 +2,9 @@
 
 import pytest
 
-from identity_service.identity.passwords import HashingCost, PasswordHasher
+from identity_service.identity.passwords import HashingCost
 from identity_service.identity.passwords.schemes import HashRefused, parse, recognise
+from tests.services.hashing import place_to_hash
 from tests.services.old_hashes import KEPT, OF_ARGON2, OF_BCRYPT, OF_PBKDF2, OF_SCRYPT, OF_SCRYPT_PHC, PASSWORD
 
 TOO_DEAR = [
@@ -87,17 +88,17 @@ def test_the_costs_that_others_use_are_accepted(encoded: str):
 
 
 def test_bcrypt_reads_72_bytes_as_it_always_did():
-    hasher = PasswordHasher(HashingCost(memory=64, passes=1))
+    place = place_to_hash(HashingCost(memory=64, passes=1))
     long = "x" * 72
     of_long = "$2b$04$iu7H3C82EpR8ve2QWsYD0.mBrvLmRmQqj7TQ6eMXqiKXjmgR9iA42"
-    assert hasher.verify(of_long, long)
-    assert hasher.verify(of_long, long + "and more")
-    assert not hasher.verify(of_long, "x" * 71)
+    assert place.verify(of_long, long)
+    assert place.verify(of_long, long + "and more")
+    assert not place.verify(of_long, "x" * 71)
 
 
 @pytest.mark.parametrize("encoded", KEPT)
 def test_a_foreign_hash_wants_renewal(encoded: str):
-    hasher = PasswordHasher(HashingCost(memory=64, passes=1))
-    assert hasher.verify(encoded, PASSWORD)
-    assert hasher.needs_rehash(encoded)
-    assert not hasher.needs_rehash(hasher.hash(PASSWORD))
+    place = place_to_hash(HashingCost(memory=64, passes=1))
+    assert place.verify(encoded, PASSWORD)
+    assert place.needs_rehash(encoded)
+    assert not place.needs_rehash(place.hash(PASSWORD))

@@ -1,0 +1,66 @@
+"""Cores and places of a password hasher, and how a test takes them from others."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from threading import Event, Thread
+
+from identity_service.identity.passwords import HashingBusy, HashingCost, PasswordHasher, Place
+from identity_service.identity.passwords.turns import Turns
+
+
+def place_to_hash(cost: HashingCost, imported_like: str = "") -> Place:
+    """A place of a hasher that nobody else uses."""
+    return PasswordHasher(cost, imported_like=imported_like).place().__enter__()
+
+
+def turns_of(hasher: PasswordHasher) -> Turns:
+    return hasher._place._turns
+
+
+def free_cores(hasher: PasswordHasher) -> int:
+    return turns_of(hasher)._free
+
+
+def waiting_for_a_core(hasher: PasswordHasher) -> int:
+    return len(turns_of(hasher)._waiting)
+
+
+@contextmanager
+def cores_taken(hasher: PasswordHasher) -> Iterator[None]:
+    """Nobody's turn comes before the block ends."""
+    with ExitStack() as taken:
+        for _ in range(free_cores(hasher)):
+            taken.enter_context(turns_of(hasher).turn())
+        yield
+
+
+@contextmanager
+def places_taken(hasher: PasswordHasher) -> Iterator[int]:
+    """Every place that was free is kept by a thread of its own until the block ends; how many these are."""
+    over, threads = Event(), list[Thread]()
+    try:
+        while _keeps_one(hasher, over, threads):
+            assert len(threads) < 100, "there is no end of places"
+        yield len(threads) - 1
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def _keeps_one(hasher: PasswordHasher, over: Event, threads: list[Thread]) -> bool:
+    """Whether one more thread has found a place."""
+    found: Future[bool] = Future()
+
+    def keep() -> None:
+        try:
+            with hasher.place():
+                found.set_result(True)
+                over.wait()
+        except HashingBusy:
+            found.set_result(False)
+
+    threads.append(Thread(target=keep))
+    threads[-1].start()
+    return found.result(30)
