@@ -3,10 +3,9 @@
 from typing import Any, NamedTuple
 
 import grpc
-from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 
-from tests.services.contract import is_ours, path_of
+from tests.services.contract import callable_of, is_ours
 from tests.services.front import Front
 from tests.services.service import reason
 
@@ -29,12 +28,7 @@ class Calls:
         self._channel = front.channel(key)
 
     def __call__(self, method: MethodDescriptor, request: Any) -> Answer:
-        arity = ["stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming)]
-        call = getattr(self._channel, "_".join(arity))(
-            path_of(method),
-            request_serializer=type(request).SerializeToString,
-            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
-        )
+        call = callable_of(self._channel, method)
         try:
             if not method.server_streaming:
                 return Answer(grpc.StatusCode.OK, shape=shape(call(request, timeout=CALL_SECONDS)))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
+import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
@@ -37,9 +38,14 @@ def methods() -> list[MethodDescriptor]:
     return [method for service in services for method in service.methods]
 
 
-def path_of(method: MethodDescriptor) -> str:
-    """As gRPC writes it: `/identity.v1.SessionService/SignIn`."""
-    return f"/{method.containing_service.full_name}/{method.name}"
+def callable_of(channel: grpc.Channel, method: MethodDescriptor) -> Any:
+    """What calls the method over that channel: with a request, or an iterator of requests where these are streamed."""
+    arity = ["stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming)]
+    return getattr(channel, "_".join(arity))(
+        f"/{method.containing_service.full_name}/{method.name}",
+        request_serializer=message_factory.GetMessageClass(method.input_type).SerializeToString,
+        response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
+    )
 
 
 def scope_of(method: MethodDescriptor) -> str:

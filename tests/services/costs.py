@@ -13,7 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 
 from identity_service.identity.limits import Rule, redis_windows
-from tests.services.contract import GIVEN, mended, methods, path_of
+from tests.services.contract import GIVEN, callable_of, mended, methods
 from tests.services.household import Household
 from tests.services.served import served
 from tests.services.statements import counted
@@ -64,13 +64,7 @@ class Meter:
         return lambda: self._make(method, request)
 
     def _make(self, method: MethodDescriptor, request: Any) -> Any:
-        arity = ["stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming)]
-        make = getattr(self._channel, "_".join(arity))(
-            path_of(method),
-            request_serializer=type(request).SerializeToString,
-            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
-        )
-        answer = make(iter([request]) if method.client_streaming else request, timeout=20)
+        answer = callable_of(self._channel, method)(iter([request]) if method.client_streaming else request, timeout=20)
         return list(answer) if method.server_streaming else answer
 
 
