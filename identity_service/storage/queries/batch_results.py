@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Connection, bindparam, case, column, or_, text, update
 
 from identity_service.storage.prepared import Prepared
-from identity_service.storage.queries import delivery
+from identity_service.storage.queries import delivery, in_hand
 from identity_service.storage.queries.delivery import Recorded
 from identity_service.storage.rows import NotificationState
 from identity_service.storage.tables import messages
@@ -22,22 +22,20 @@ COUNTED = ("sent", "dead", "suppressed", "cancelled")
 """States in which a mail of a message has come to an end; the message counts them in columns of these names."""
 
 _RECORD_TOGETHER = Prepared(
-    text("""
+    text(f"""
     WITH given AS (
         SELECT * FROM unnest(
             CAST(:ids AS uuid[]), CAST(:attempts AS int[]), CAST(:states AS text[]), CAST(:outcomes AS text[]),
             CAST(:errors AS text[]), CAST(:dues AS timestamptz[]), CAST(:ends AS timestamptz[]),
             CAST(:provider_references AS text[])
-        ) AS given (id, attempt, state, outcome, error, due_at, ended_at, reference)
+        ) AS given (id, attempt, new_state, outcome, error, new_due_at, ended_at, reference)
     ), changed AS (
         UPDATE notifications SET
-            state = given.state, revision = revision + 1, last_error = given.error, due_at = given.due_at,
-            relay_at = given.due_at, provider_reference = given.reference,
-            sent_at = CASE WHEN given.state = 'sent' THEN given.ended_at END
+            state = given.new_state, revision = revision + 1, last_error = given.error, due_at = given.new_due_at,
+            relay_at = given.new_due_at, provider_reference = given.reference,
+            sent_at = CASE WHEN given.new_state = 'sent' THEN given.ended_at END
         FROM given
-        WHERE notifications.tenant_id = :of_tenant AND notifications.id = ANY (CAST(:ids AS uuid[]))
-            AND notifications.id = given.id
-            AND notifications.attempts = given.attempt AND notifications.state = 'sending'
+        WHERE {in_hand.IN_HAND} AND notifications.id = given.id AND attempts = given.attempt
         RETURNING notifications.id, given.attempt, notifications.state, given.outcome, given.error,
             notifications.due_at, given.ended_at
     ), tried AS (
@@ -53,8 +51,8 @@ _RECORD_TOGETHER = Prepared(
         WHERE tenant_id = :of_tenant AND id = :of_message
     )
     SELECT id FROM changed
-    """)
-    .bindparams(bindparam("started_at", type_=Time), bindparam("of_message", type_=messages.c.id.type))
+    """)  # noqa: S608 - fixed words
+    .bindparams(bindparam("started_at", type_=Time), *in_hand.PARAMETERS)
     .columns(column("id"))
 )
 _new_relay_at: BindParameter[Any] = bindparam("new_relay_at", type_=Time)
@@ -79,8 +77,8 @@ def record(connection: Connection, tenant_id: str, message_id: UUID, results: Se
     """
     late = results
     if connection.dialect.name == "postgresql":
-        parameters = _columns(results) | {"of_tenant": tenant_id, "of_message": message_id}
-        written = {row[0] for row in _RECORD_TOGETHER.rows(connection, parameters)}
+        parameters = in_hand.parameters([result.claimed for result in results])
+        written = {row[0] for row in _RECORD_TOGETHER.rows(connection, parameters | _columns(results))}
         late = [result for result in results if result.claimed.id not in written]
     if late:
         _record_in_turn(connection, tenant_id, message_id, late)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from identity_service.storage.prepared import Prepared, PreparedOnEach
-from identity_service.storage.queries import batch_results
+from identity_service.storage.queries import batch_results, in_hand
 from identity_service.storage.queries.preferences import Refusal, refusal
 from identity_service.storage.rows import Message, Notification, NotificationState, UserState
 from identity_service.storage.tables import notifications, users
@@ -129,12 +129,11 @@ _GIVE_BACK = Prepared(
     )
 )
 _GIVE_BACK_TOGETHER = Prepared(
-    text("""
+    text(f"""
     UPDATE notifications SET state = 'queued', attempts = attempts - 1, revision = revision + 1, relay_at = due_at
     FROM unnest(CAST(:ids AS uuid[]), CAST(:revisions AS int[])) AS given (id, of_revision)
-    WHERE tenant_id = :of_tenant AND notifications.id = ANY (CAST(:ids AS uuid[])) AND notifications.id = given.id
-        AND revision = of_revision AND state = 'sending'
-    """)
+    WHERE {in_hand.IN_HAND} AND notifications.id = given.id AND revision = of_revision
+    """).bindparams(*in_hand.PARAMETERS)  # noqa: S608 - fixed words
 )
 
 
@@ -180,8 +179,8 @@ def give_back(connection: Connection, tenant_id: str, claimed: Sequence[Notifica
     because nobody knew whether it was committed.
     """
     if connection.dialect.name == "postgresql":
-        ids, revisions = [each.id for each in claimed], [each.revision for each in claimed]
-        _GIVE_BACK_TOGETHER.run(connection, {"of_tenant": tenant_id, "ids": ids, "revisions": revisions})
+        given = {"ids": [each.id for each in claimed], "revisions": [each.revision for each in claimed]}
+        _GIVE_BACK_TOGETHER.run(connection, in_hand.parameters(claimed) | given)
         return
     for each in claimed:
         _GIVE_BACK.run(connection, {"of_tenant": tenant_id, "of_id": each.id, "of_revision": each.revision})

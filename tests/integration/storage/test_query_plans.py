@@ -19,15 +19,19 @@ from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.user_accounts import UserFilter
 from identity_service.ids import new_id
+from identity_service.notification.attempts import AttemptOutcome, Result
 from identity_service.notification.kinds import Kind, Queue
 from identity_service.notification.messages.campaigns import CreateCampaign
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.reading import Filter
+from identity_service.notification.recording import recorded
 from identity_service.notification.rendering.overrides.source import OverrideSource
+from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.templates import Slot
-from identity_service.storage.queries import batches, delivery, erasure, messages, replacements
-from identity_service.storage.rows import Challenge, Message
+from identity_service.storage.queries import batch_results, batches, delivery, erasure, messages, replacements
+from identity_service.storage.queries.delivery import Recorded
+from identity_service.storage.rows import Challenge, Message, Notification
 from identity_service.storage.tables import challenges
 from tests.services.campaigns import NEWS
 from tests.services.databases import PostgresDatabases, SqliteDatabases
@@ -340,11 +344,21 @@ def unknown(request: pytest.FixtureRequest, postgres_url: str, tmp_path: Path) -
         yield household, message
 
 
+def tried_in_vain(mail: Notification, now: datetime) -> Recorded:
+    result = Result(AttemptOutcome.PERMANENT)
+    return recorded(mail, result, RetrySchedules(), started_at=now, ended_at=now)
+
+
 def test_the_mails_of_a_new_message_are_read_no_further_than_a_batch(unknown: tuple[Household, Message]):
     household, message = unknown
     now, of_message = household.clock(), ("default", message.id)
+    claim = partial(batches.claim, message=message, since=LONG_AGO, now=now, lease_ends_at=now, most=100)
+    with household.core.database.begin() as transaction:
+        tried, untried = ([each.notification for each in claim(transaction.connection)] for _ in range(2))
     acts = (
-        partial(batches.claim, message=message, since=LONG_AGO, now=now, lease_ends_at=now, most=100),
+        claim,
+        lambda connection: batch_results.record(connection, *of_message, [tried_in_vain(mail, now) for mail in tried]),
+        lambda connection: batches.give_back(connection, "default", untried),
         lambda connection: batches.abandoned(connection, *of_message, now=now, most=100),
         lambda connection: batches.any_waiting(connection, *of_message),
         lambda connection: messages.settle(connection, message),
