@@ -76,9 +76,9 @@ def _keep_running(crew: Sequence["_Member"], signals: Signals) -> int:
 
 
 def _stop(crew: Sequence["_Member"], signals: Signals, stop_seconds: float) -> None:
+    asked = time.monotonic()
     for member in crew:
         member.terminate()
-    asked = time.monotonic()
     while any(member.is_running() for member in crew):
         waited = time.monotonic() - asked
         again = waited < stop_seconds and signals.stop_within(stop_seconds - waited)

@@ -36,9 +36,10 @@ def modest(path: str) -> None:
 
 def stubborn(path: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, lambda *_: note(path, "asked"))
     note(path, "started")
-    time.sleep(60)
+    while True:
+        time.sleep(60)
 
 
 def crashing(path: str) -> None:
