@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
-from identity_service.notification.senders import deadline
+from identity_service import deadline
 from tests.parallel import FilesAndTheCluster
 from tests.services.databases import PostgresDatabases, RedisDatabases, SqliteDatabases
 from tests.services.front import Front

@@ -1,8 +1,9 @@
 """A range API like that of Pwned Passwords, in this process."""
 
 import hashlib
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -16,6 +17,8 @@ class PwnedServer:
         self.known: dict[str, int] = {}
         self.status = 200
         self.garbage = ""
+        self.pause = 0.0
+        """Seconds before each byte of an answer."""
 
     def knows(self, password: str, times: int = 7) -> None:
         """Have it answer that the password was seen so often; 0 is padding."""
@@ -38,7 +41,10 @@ def pwned_server() -> Iterator[PwnedServer]:
             self.send_response(pwned.status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # nobody waits for the rest
+                for piece in [bytes([byte]) for byte in body] if pwned.pause else [body]:
+                    time.sleep(pwned.pause)
+                    self.wfile.write(piece)
 
         def log_message(self, *_: object) -> None:
             """Nothing: pytest shows what matters."""

@@ -7,23 +7,47 @@ accepted, and a log line says that it was not checked.
 
 import hashlib
 import http.client
+import ssl
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPHandler, HTTPSHandler, Request, build_opener
 
 import structlog
 
 from identity_service.identity.passwords.policy import normalise
+from identity_service.timely_http import TimelyResponse
 
-_TIMEOUT = 1.0  # seconds to connect, and to wait for each part of the answer
+_TIMEOUT = 1.0  # seconds to connect, and once more for the whole answer
 _LONGEST_ANSWER = 256 * 1024  # bytes; a padded one has about 40 KB
 _PAUSE = 30.0  # seconds that a service which failed is left alone
 _PREFIX = 5
 _log = structlog.get_logger(__name__)
+
+
+class _Connection(http.client.HTTPConnection):
+    response_class = TimelyResponse
+
+
+class _HttpsConnection(http.client.HTTPSConnection):
+    response_class = TimelyResponse
+
+
+class _Http(HTTPHandler):
+    def http_open(self, request: Request) -> Any:
+        return self.do_open(_Connection, request)
+
+
+class _Https(HTTPSHandler):
+    def __init__(self) -> None:
+        super().__init__()
+        self._trusted = ssl.create_default_context()  # once: to read all authorities takes a while
+
+    def https_open(self, request: Request) -> Any:
+        return self.do_open(_HttpsConnection, request, context=self._trusted)
 
 
 class BreachedPasswords(Protocol):
@@ -54,6 +78,7 @@ class PwnedPasswords:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("write the URL of a range API, such as https://api.pwnedpasswords.com/range")
         self._url = url.rstrip("/")
+        self._opener = build_opener(_Http(), _Https())
         self._now = now
         self._lock = Lock()
         self._resume_at: float | None = None
@@ -83,7 +108,7 @@ class PwnedPasswords:
     def _range(self, prefix: str) -> str:
         headers = {"Add-Padding": "true", "User-Agent": "identity-service"}
         request = Request(f"{self._url}/{prefix}", headers=headers)  # noqa: S310 - the scheme was checked
-        with urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310
+        with self._opener.open(request, timeout=_TIMEOUT) as response:
             answer: bytes = response.read(_LONGEST_ANSWER)
         return answer.decode("ascii")
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.base import Finding, Level
-from identity_service.notification.senders.deadline import Deadline
 from identity_service.notification.senders.failures import SendFailed
 from identity_service.notification.senders.resend.account import ResendAccount
 from identity_service.notification.senders.resend.answers import Answer, failure_of

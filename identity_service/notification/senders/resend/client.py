@@ -6,7 +6,7 @@ from typing import Any
 import urllib3
 from urllib3 import exceptions
 
-from identity_service.notification.senders.deadline import Deadline
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure
 from identity_service.notification.senders.resend.account import ResendAccount, ResendTimeouts
 from identity_service.notification.senders.resend.answers import Answer, Unclear

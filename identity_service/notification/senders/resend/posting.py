@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from identity_service.notification.senders.deadline import Deadline
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure
 from identity_service.notification.senders.resend.answers import (
     Answer,

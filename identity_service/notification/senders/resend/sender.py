@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Sequence
 
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.base import Finding, OutgoingMail, Sender, SendReceipt, SendResult
-from identity_service.notification.senders.deadline import Deadline
 from identity_service.notification.senders.resend.account import ResendAccount, ResendTimeouts
 from identity_service.notification.senders.resend.batch import MOST_AT_ONCE, Batch
 from identity_service.notification.senders.resend.checking import findings_about

@@ -3,9 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.base import OutgoingMail, SendResult
 from identity_service.notification.senders.content import Content, content_of
-from identity_service.notification.senders.deadline import Deadline
 from identity_service.notification.senders.failures import NotTried, SendFailed, TransientFailure
 from identity_service.notification.senders.smtp.connection import KeptConnection
 from identity_service.notification.senders.smtp.convoy import Convoy

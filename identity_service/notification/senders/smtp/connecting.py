@@ -5,7 +5,7 @@ import socket
 import threading
 from typing import Any
 
-from identity_service.notification.senders.deadline import Deadline
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure, os_reason
 
 _CHECK_NAME = "Check the host name in the sender's URL and this machine's DNS."

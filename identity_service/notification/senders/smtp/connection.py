@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-from identity_service.notification.senders.deadline import Deadline
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.smtp.server import SmtpTimeouts
 from identity_service.notification.senders.smtp.wire import Wire
 

@@ -4,8 +4,8 @@ import threading
 import weakref
 from collections.abc import Sequence
 
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.base import Finding, OutgoingMail, Sender, SendReceipt, SendResult
-from identity_service.notification.senders.deadline import Deadline
 from identity_service.notification.senders.failures import SendFailed, TransientFailure
 from identity_service.notification.senders.smtp.batch import Batch
 from identity_service.notification.senders.smtp.checking import findings_about

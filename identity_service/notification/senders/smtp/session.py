@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from identity_service.notification.senders.deadline import Deadline
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure
 from identity_service.notification.senders.smtp.authentication import sign_in
 from identity_service.notification.senders.smtp.connecting import connected_socket

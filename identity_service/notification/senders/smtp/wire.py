@@ -7,7 +7,7 @@ import socket
 import ssl
 from typing import Any
 
-from identity_service.notification.senders.deadline import Deadline
+from identity_service.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure, os_reason
 
 _LONGEST_REPLY = 64 * 1024

@@ -55,6 +55,13 @@ def test_a_service_that_does_not_answer_right_accepts_the_password_and_is_logged
     assert KNOWN not in str(logs)
 
 
+def test_a_service_that_answers_byte_by_byte_is_not_waited_for(server: PwnedServer):
+    server.pause = 0.2  # the whole answer would take a quarter of a minute
+    with capture_logs() as logs:
+        assert not PwnedPasswords(server.url).contains(KNOWN)
+    assert [entry["error"] for entry in logs] == ["TimeoutError"]
+
+
 def test_an_outage_is_met_once_in_half_a_minute(server: PwnedServer):
     moment = [100.0]
     pwned = PwnedPasswords(server.url, now=lambda: moment[0])
