@@ -74,6 +74,7 @@ class Cluster:
         }
         self.api_key = new_api_key(self.settings)
         self._programs: dict[str, Program] = {}
+        self._replaced: list[Program] = []
         self._clients: list[Client] = []
 
     # Its processes
@@ -96,6 +97,7 @@ class Cluster:
         `stop(name)` ends it.
         """
         log = self._folder / f"{name}-{next(_numbers)}.log"
+        self._replaced += [self._programs[name]] if name in self._programs else []
         self._programs[name] = Program(arguments, {**self.settings, **changed}, log)
         return self._programs[name]
 
@@ -106,6 +108,7 @@ class Cluster:
 
     def mend(self, commands: Sequence[str] = COMMANDS) -> None:
         """Let every part run and behave, of the service these commands, and wait until the servers answer."""
+        self._end_replaced()
         self.postgres.thaw()
         self.redis.thaw()
         self.postgres.start_again()
@@ -119,10 +122,16 @@ class Cluster:
         self._close_clients()
         eventually(self.client().is_serving, "a server that serves", timeout=60)
 
+    def _end_replaced(self) -> None:
+        """Children of a supervisor that was killed end by themselves, but it takes them a while."""
+        while self._replaced:
+            self._replaced.pop().end()
+
     def close(self) -> None:
         self._close_clients()
         for command in list(self._programs):
             self.stop(command)
+        self._end_replaced()
         self.sink.close()
         self.redis.remove()
         self.postgres.remove()

@@ -14,12 +14,16 @@ def kill_the_worker(cluster: Cluster) -> None:
     kill(cluster.worker.child("worker-high"))
 
 
+WAITING = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted"
+
+
 @contextmanager
-def record_held_up(cluster: Cluster, person: Person) -> Iterator[None]:
-    """Let nobody write into the row of the notification."""
+def record_prevented(cluster: Cluster, person: Person) -> Iterator[None]:
+    """Let nobody write into the row of the notification, neither now nor, for who waits for it, afterwards."""
     with psycopg.connect(cluster.database_url) as connection:
         connection.execute("SELECT 1 FROM notifications WHERE id = %s FOR UPDATE", [person.notification_id])
         yield
+        cluster.query(WAITING)  # PostgreSQL has not noticed yet whose statement it is that waits
         connection.rollback()
 
 
@@ -51,7 +55,7 @@ def test_a_worker_killed_between_the_250_and_its_record_sends_the_same_mail_agai
     cluster.sink.hold()
     person = cluster.register()
     cluster.sink.wait_until_held(person.email)
-    with record_held_up(cluster, person):
+    with record_prevented(cluster, person):
         cluster.sink.release()
         eventually(lambda: cluster.copies(person), "the mail's acceptance")
         kill_the_worker(cluster)

@@ -52,6 +52,7 @@ def become(parent: int, user: int, at_parents_death: int, command: list[str]) ->
         os.setuid(user)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, at_parents_death)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background of a shell ignores it
     if os.getppid() == parent:
         os.execv(command[0], command)
 

@@ -82,6 +82,7 @@ class Program:
 
     def kill(self) -> None:
         """Kill the supervisor alone, as the kernel does that is short of memory."""
+        self._process.send_signal(signal.SIGSTOP)  # so that it starts none of whom nobody would know
         self.children()
         self._process.kill()
         self._process.wait(STOP_SECONDS)
@@ -98,8 +99,6 @@ class Program:
     def end(self) -> None:
         """Kill it and all its children."""
         if self.runs:
-            self._process.send_signal(signal.SIGSTOP)  # so that it starts none meanwhile
-            self.children()
             self.kill()
         for pid in self.children():
             kill(pid)
