@@ -16,7 +16,7 @@ from identity_service.clock import Clock
 from identity_service.notification.attempts import AttemptOutcome, Result, number_of_attempt
 from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.mails import MailWriter
-from identity_service.notification.recording import recorded, until_written
+from identity_service.notification.recording import record_of, until_written
 from identity_service.notification.replacing import USED, Replacing, lateness
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, Sender
@@ -25,7 +25,8 @@ from identity_service.notification.senders.failures import PermanentFailure, Tra
 from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import delivery as queries
-from identity_service.storage.queries.delivery import Recorded
+from identity_service.storage.queries import results
+from identity_service.storage.queries.results import AttemptRecord
 from identity_service.storage.rows import Challenge, Notification
 
 log = structlog.get_logger(__name__)
@@ -101,8 +102,8 @@ class Delivery:
             return Result(AttemptOutcome.TRANSIENT, f"the sender failed: {type(error).__name__}")
 
     def _record(self, claimed: Notification, result: Result, started_at: datetime) -> None:
-        what_came = recorded(claimed, result, self._schedules, started_at=started_at, ended_at=self._now())
-        until_written(lambda: self._write(what_came, result.too_late))
+        record = record_of(claimed, result, self._schedules, started_at=started_at, ended_at=self._now())
+        until_written(lambda: self._write(record, result.too_late))
         # Not the error: a mail server's words quote addresses. They are in the attempt's row.
         log.info(
             "delivery_attempted",
@@ -110,15 +111,15 @@ class Delivery:
             kind=claimed.kind,
             attempt=claimed.attempts,
             outcome=str(result.outcome),
-            state=str(what_came.state),
+            state=str(record.state),
         )
 
-    def _write(self, what_came: Recorded, too_late: Challenge | None) -> None:
-        event = end_of_mail(what_came)
+    def _write(self, record: AttemptRecord, too_late: Challenge | None) -> None:
+        event = end_of_mail(record)
         with self._database.begin(single_write=too_late is None) as transaction:
-            is_recorded = queries.record(transaction.connection, what_came, event)
+            is_recorded = results.write(transaction.connection, record, event)
             if is_recorded and too_late is not None:
-                self._replacing.replace(transaction, what_came.claimed, too_late)
+                self._replacing.replace(transaction, record.claimed, too_late)
         if not is_recorded:
             with self._database.begin() as transaction:
-                queries.record_late(transaction.connection, what_came, event)
+                results.write_late(transaction.connection, record, event)

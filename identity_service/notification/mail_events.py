@@ -2,7 +2,7 @@
 
 from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import WORKER, Call
-from identity_service.storage.queries.delivery import Recorded
+from identity_service.storage.queries.results import AttemptRecord
 from identity_service.storage.rows import AuditEvent, NotificationState
 
 _ENDS = {
@@ -13,13 +13,13 @@ _ENDS = {
 }
 
 
-def end_of_mail(result: Recorded) -> AuditEvent | None:
+def end_of_mail(record: AttemptRecord) -> AuditEvent | None:
     """The event of a mail that an attempt has brought to its end; None when it goes on.
 
     Why it failed is the kind of failure only: a mail server's words quote addresses.
     """
-    mail, attempt = result.claimed, result.attempt
-    event = _ENDS.get(result.state)
+    mail, attempt = record.claimed, record.attempt
+    event = _ENDS.get(record.state)
     if event is None:
         return None
     failure = None if event is Event.MAIL_SENT else attempt.outcome.upper()

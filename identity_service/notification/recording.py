@@ -3,15 +3,12 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 from identity_service.notification.attempts import Result, next_state
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.errors import DatabaseUnavailable
-from identity_service.storage.queries.delivery import Recorded
+from identity_service.storage.queries.results import AttemptRecord
 from identity_service.storage.rows import DeliveryAttempt, Notification
-
-Written = TypeVar("Written")
 
 PAUSES = (0.1, 0.5, 2.0, 5.0, 7.0)
 """Seconds between the tries, which take time of their own: together they outlast the restart of a database.
@@ -21,9 +18,9 @@ mail was accepted is written then all the same, unless somebody else has claimed
 """
 
 
-def recorded(
+def record_of(
     claimed: Notification, result: Result, schedules: RetrySchedules, *, started_at: datetime, ended_at: datetime
-) -> Recorded:
+) -> AttemptRecord:
     """What is to be written of an attempt, and where it leaves its mail."""
     state, due_at = next_state(claimed, result.outcome, schedules, ended_at, result.retry_after)
     attempt = DeliveryAttempt(
@@ -35,14 +32,16 @@ def recorded(
         outcome=result.outcome,
         error=result.error,
     )
-    return Recorded(claimed, attempt, state, due_at, result.provider_reference)
+    return AttemptRecord(claimed, attempt, state, due_at, result.provider_reference)
 
 
-def until_written(write: Callable[[], Written]) -> Written:
-    """What `write` answers, which is tried again while the database is away. Raises `DatabaseUnavailable` at last."""
+def until_written(write: Callable[[], None]) -> None:
+    """Call `write`, again and again while the database is away. Raises `DatabaseUnavailable` at last."""
     for pause in PAUSES:
         try:
-            return write()
+            write()
         except DatabaseUnavailable:
             time.sleep(pause)
-    return write()
+        else:
+            return
+    write()

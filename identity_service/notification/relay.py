@@ -14,11 +14,11 @@ from identity_service.notification.broker import Due, HandOff
 from identity_service.notification.delivery import LEASE
 from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.messages.waking import Waking
-from identity_service.notification.recording import recorded
+from identity_service.notification.recording import record_of
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Database
 from identity_service.storage.queries import delivery as queries
-from identity_service.storage.queries import erasure
+from identity_service.storage.queries import erasure, results
 
 log = structlog.get_logger(__name__)
 
@@ -74,8 +74,8 @@ class Relay:
             now = self._now()
             for lost in queries.abandoned(transaction.connection, now=now, most=BATCH):
                 log.warning("lease_ran_out", notification_id=str(lost.id), attempt=lost.attempts)
-                result = recorded(lost, _LOST, self._schedules, started_at=lost.relay_at - LEASE, ended_at=now)
-                queries.record(transaction.connection, result, end_of_mail(result))
+                record = record_of(lost, _LOST, self._schedules, started_at=lost.relay_at - LEASE, ended_at=now)
+                results.write(transaction.connection, record, end_of_mail(record))
             # Here, and not where a mail comes to its end: there are many such places, and more to come.
             erased = erasure.erase_done(transaction.connection, BATCH_OF_DELETED)
         if erased:

@@ -21,7 +21,7 @@ from identity_service.notification.delivery import UNREACHABLE
 from identity_service.notification.messages.pace import Pace
 from identity_service.notification.messages.settling import LEASE, Settling
 from identity_service.notification.messages.writing import MessageWriter
-from identity_service.notification.recording import recorded, until_written
+from identity_service.notification.recording import record_of, until_written
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, Sender, SendReceipt, SendResult
 from identity_service.notification.senders.directory import SenderDirectory
@@ -31,9 +31,9 @@ from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import batch_results, batches
 from identity_service.storage.queries import messages as queries
 from identity_service.storage.queries.batches import Claimed
-from identity_service.storage.queries.delivery import Recorded
 from identity_service.storage.queries.messages import OpenMessage
 from identity_service.storage.queries.preferences import Refusal
+from identity_service.storage.queries.results import AttemptRecord
 from identity_service.storage.rows import Message, Notification
 
 log = structlog.get_logger(__name__)
@@ -187,7 +187,7 @@ class MessageDelivery:
 
     def _record(self, batch: _Batch) -> None:
         results = [
-            recorded(
+            record_of(
                 each.notification,
                 batch.results[each.notification.id],
                 self._schedules,
@@ -200,7 +200,7 @@ class MessageDelivery:
         until_written(lambda: self._write(batch, results))
         log.info("batch_delivered", message_id=str(batch.message.id), tried=len(results), claimed=len(batch.claimed))
 
-    def _write(self, batch: _Batch, results: Sequence[Recorded]) -> None:
+    def _write(self, batch: _Batch, results: Sequence[AttemptRecord]) -> None:
         message, untried = batch.message, batch.untried
         with self._turn, self._database.begin() as transaction:
             if results:

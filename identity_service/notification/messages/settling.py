@@ -8,13 +8,13 @@ from identity_service.calls.audit import AuditTrail, Event
 from identity_service.calls.call import WORKER, Call
 from identity_service.clock import Clock
 from identity_service.notification.attempts import LEASE_RAN_OUT, AttemptOutcome, Result
-from identity_service.notification.recording import recorded
+from identity_service.notification.recording import record_of
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Connection, Database
 from identity_service.storage.queries import batch_results, batches, campaigns
 from identity_service.storage.queries import messages as queries
-from identity_service.storage.queries.delivery import Recorded
 from identity_service.storage.queries.messages import OpenMessage
+from identity_service.storage.queries.results import AttemptRecord
 from identity_service.storage.rows import Campaign, CampaignState, Message, Notification
 
 log = structlog.get_logger(__name__)
@@ -43,8 +43,8 @@ class Settling:
             if lost:
                 log.warning("leases_ran_out", message_id=str(message.id), notifications=len(lost))
                 result = Result(AttemptOutcome.LOST, LEASE_RAN_OUT)
-                recorded = [self._recorded(each, result) for each in lost]
-                batch_results.record(transaction.connection, message.tenant_id, message.id, recorded)
+                records = [self._record_of(each, result) for each in lost]
+                batch_results.record(transaction.connection, message.tenant_id, message.id, records)
         return bool(lost)
 
     def _settled(self, opened: OpenMessage) -> bool:
@@ -73,5 +73,5 @@ class Settling:
         audit, call = AuditTrail(self._now), Call(campaign.tenant_id, WORKER)
         audit.write(connection, audit.event(call, Event.CAMPAIGN_FINISHED, subject_id=campaign.id))
 
-    def _recorded(self, lost: Notification, result: Result) -> Recorded:
-        return recorded(lost, result, self._schedules, started_at=lost.relay_at - LEASE, ended_at=self._now())
+    def _record_of(self, lost: Notification, result: Result) -> AttemptRecord:
+        return record_of(lost, result, self._schedules, started_at=lost.relay_at - LEASE, ended_at=self._now())

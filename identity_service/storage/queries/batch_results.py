@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Connection, bindparam, case, column, or_, text, update
 
 from identity_service.storage.prepared import Prepared
-from identity_service.storage.queries import delivery, in_hand
-from identity_service.storage.queries.delivery import Recorded
+from identity_service.storage.queries import in_hand, results
+from identity_service.storage.queries.results import AttemptRecord
 from identity_service.storage.rows import NotificationState
 from identity_service.storage.tables import messages
 from identity_service.storage.tables.columns import Time
@@ -70,48 +70,49 @@ _COUNT = Prepared(
 )
 
 
-def record(connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]) -> None:
-    """Write what came of claimed attempts that began at the same time. Rows that have gone on are left alone.
+def record(connection: Connection, tenant_id: str, message_id: UUID, records: Sequence[AttemptRecord]) -> None:
+    """Write what came of claimed attempts, of one at least, that began at the same time. Rows that have gone on are
+    left alone.
 
     That a mail was accepted is a fact, though, and is written also when the lease ran out meanwhile.
     """
-    late = results
+    late = records
     if connection.dialect.name == "postgresql":
-        parameters = in_hand.parameters([result.claimed for result in results])
-        written = {row[0] for row in _RECORD_TOGETHER.rows(connection, parameters | _columns(results))}
-        late = [result for result in results if result.claimed.id not in written]
+        parameters = in_hand.parameters([each.claimed for each in records])
+        written = {row[0] for row in _RECORD_TOGETHER.rows(connection, parameters | _columns(records))}
+        late = [each for each in records if each.claimed.id not in written]
     if late:
         _record_in_turn(connection, tenant_id, message_id, late)
 
 
-def _columns(results: Sequence[Recorded]) -> dict[str, Any]:
+def _columns(records: Sequence[AttemptRecord]) -> dict[str, Any]:
     return {
-        "ids": [result.claimed.id for result in results],
-        "attempts": [result.attempt.number for result in results],
-        "states": [str(result.state) for result in results],
-        "outcomes": [str(result.attempt.outcome) for result in results],
-        "errors": [result.attempt.error for result in results],
-        "dues": [result.due_at for result in results],
-        "ends": [result.attempt.ended_at for result in results],
-        "provider_references": [result.provider_reference for result in results],
-        "started_at": results[0].attempt.started_at,
+        "ids": [each.claimed.id for each in records],
+        "attempts": [each.attempt.number for each in records],
+        "states": [str(each.state) for each in records],
+        "outcomes": [str(each.attempt.outcome) for each in records],
+        "errors": [each.attempt.error for each in records],
+        "dues": [each.due_at for each in records],
+        "ends": [each.attempt.ended_at for each in records],
+        "provider_references": [each.provider_reference for each in records],
+        "started_at": records[0].attempt.started_at,
     }
 
 
-def _record_in_turn(connection: Connection, tenant_id: str, message_id: UUID, results: Sequence[Recorded]) -> None:
-    left = {result.claimed.id: _record_one(connection, result) for result in results}
-    written = [result for result in results if left[result.claimed.id]]
-    queued = [result.due_at for result in written if result.state == NotificationState.QUEUED]
-    counts = Counter(str(result.state) for result in written)
+def _record_in_turn(connection: Connection, tenant_id: str, message_id: UUID, records: Sequence[AttemptRecord]) -> None:
+    left = {each.claimed.id: _record_one(connection, each) for each in records}
+    written = [each for each in records if left[each.claimed.id]]
+    queued = [each.due_at for each in written if each.state == NotificationState.QUEUED]
+    counts = Counter(str(each.state) for each in written)
     counts.subtract(state for state in left.values() if state == NotificationState.DEAD)
     count(connection, tenant_id, message_id, counts, relay_at=min(queued, default=None))
 
 
-def _record_one(connection: Connection, result: Recorded) -> NotificationState | None:
+def _record_one(connection: Connection, record: AttemptRecord) -> NotificationState | None:
     """The state that the mail has left; None if it has gone on by itself."""
-    if delivery.record(connection, result):
+    if results.write(connection, record):
         return NotificationState.SENDING
-    return delivery.record_late(connection, result)
+    return results.write_late(connection, record)
 
 
 def count(

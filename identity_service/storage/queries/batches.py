@@ -57,8 +57,9 @@ _is_later = _table.relay_at >= bindparam("since", type_=Time)
 
 
 def _these(dialect: str, waiting: Any) -> ColumnElement[bool]:
-    """The rows whose ids a query finds and locks. Locked, they keep their places, and PostgreSQL takes them by these:
-    it has no index to choose wrongly."""
+    """The rows that a query finds. PostgreSQL locks them, so that they keep their places, and takes them by these: it
+    has no index to choose wrongly. A row that was written just before it was locked is left out: look again.
+    """
     if dialect == "postgresql":
         place: ColumnElement[Any] = literal_column("notifications.ctid")
         return place == func.any(func.array(waiting.with_only_columns(place).scalar_subquery()))
@@ -173,7 +174,7 @@ def abandoned(
 
 
 def give_back(connection: Connection, tenant_id: str, claimed: Sequence[Notification]) -> None:
-    """Undo the claim of mails that were not tried.
+    """Undo the claim of mails, of one at least, that were not tried.
 
     It is told by the row's revision: the attempt's number goes to the next claim, and this may be repeated after that,
     because nobody knew whether it was committed.

@@ -1,17 +1,14 @@
-"""The outbox as its workers use it: claim a row, record what came of it, find the rows left behind."""
+"""The outbox as its workers use it: claim a row, find the rows left behind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Connection,
     Select,
-    Update,
     and_,
     bindparam,
     select,
@@ -19,13 +16,11 @@ from sqlalchemy import (
     update,
 )
 
-from identity_service.storage.batch import InsertAfter
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries import challenges as challenge_queries
 from identity_service.storage.queries.preferences import is_unreachable
-from identity_service.storage.queries.records import insert_event
-from identity_service.storage.rows import AuditEvent, Challenge, DeliveryAttempt, Notification, NotificationState
-from identity_service.storage.tables import audit_events, challenges, delivery_attempts, notifications
+from identity_service.storage.rows import Challenge, Notification, NotificationState
+from identity_service.storage.tables import challenges, notifications
 from identity_service.storage.tables.columns import Time
 from identity_service.storage.tables.notifications import WAITING
 
@@ -59,45 +54,6 @@ def _claim_with_challenge() -> Select[Any]:
 
 _CLAIM = Prepared(_claim)  # for SQLite, which has no CTEs that write
 _CLAIM_WITH_CHALLENGE = Prepared(_claim_with_challenge())
-
-
-def _record(accepted_states: ColumnElement[bool]) -> Update:
-    return (
-        update(notifications)
-        .where(*_row, _table.attempts == bindparam("attempt"), accepted_states)
-        .values(
-            state=bindparam("new_state"),
-            revision=_table.revision + 1,
-            last_error=bindparam("new_error"),
-            due_at=bindparam("new_due_at", type_=Time),
-            relay_at=bindparam("new_due_at", type_=Time),
-            sent_at=bindparam("new_sent_at", type_=Time),
-            provider_reference=bindparam("new_reference"),
-        )
-        .returning(_table.id)
-    )
-
-
-_record_claimed = _record(_table.state == NotificationState.SENDING)
-_RECORD = InsertAfter(_record_claimed, delivery_attempts)
-_RECORD_WITH_EVENT = InsertAfter(_record_claimed, delivery_attempts, audit_events)
-_RECORD_LATE = {
-    state: Prepared(_record(_table.state == state)) for state in (NotificationState.QUEUED, NotificationState.DEAD)
-}
-_CORRECT_ATTEMPT = Prepared(
-    update(delivery_attempts)
-    .where(
-        delivery_attempts.c.tenant_id == bindparam("of_tenant"),
-        delivery_attempts.c.notification_id == bindparam("of_id"),
-        delivery_attempts.c.number == bindparam("attempt"),
-    )
-    .values(
-        started_at=bindparam("new_started_at", type_=Time),
-        ended_at=bindparam("new_ended_at", type_=Time),
-        outcome=bindparam("new_outcome"),
-        error=None,
-    )
-)
 
 
 def _due(state: NotificationState) -> Any:
@@ -139,17 +95,6 @@ class Claim(NamedTuple):
     is_unreachable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What came of one attempt, and where it leaves its mail."""
-
-    claimed: Notification
-    attempt: DeliveryAttempt
-    state: NotificationState
-    due_at: datetime
-    provider_reference: str | None = None
-
-
 def claim(
     connection: Connection, tenant_id: str, notification_id: UUID, *, now: datetime, lease_ends_at: datetime
 ) -> Claim | None:
@@ -170,58 +115,6 @@ def _joined(challenge: tuple[Any, ...]) -> Challenge | None:
 
 def _challenge_of(connection: Connection, mail: Notification) -> Challenge | None:
     return challenge_queries.by_id(connection, mail.tenant_id, mail.challenge_id) if mail.challenge_id else None
-
-
-def record(connection: Connection, result: Recorded, event: AuditEvent | None = None) -> bool:
-    """Write what came of the claimed attempt, with the event of its end, by one statement.
-
-    False, and nothing is written, when the row has gone on without this worker.
-    """
-    parameters, attempt = _parameters(result), result.attempt.values()
-    if event is None:
-        return _RECORD.execute(connection, parameters, result.claimed.id, attempt)
-    return _RECORD_WITH_EVENT.execute(connection, parameters, result.claimed.id, attempt, event.values())
-
-
-def record_late(connection: Connection, result: Recorded, event: AuditEvent | None = None) -> NotificationState | None:
-    """Write that a mail was accepted, though the lease ran out and the relay has queued the row again or given it up.
-
-    Answers the state that it has left by that; None when somebody else has claimed it, or it was not accepted.
-    """
-    if result.state != NotificationState.SENT:
-        return None
-    parameters = _parameters(result)
-    left = next((state for state, late in _RECORD_LATE.items() if late.rows(connection, parameters)), None)
-    if left is not None:
-        _CORRECT_ATTEMPT.run(connection, _correction(result.attempt))
-        if event:
-            insert_event(connection, event)
-    return left
-
-
-def _parameters(result: Recorded) -> dict[str, Any]:
-    attempt = result.attempt
-    return {
-        "of_tenant": attempt.tenant_id,
-        "of_id": attempt.notification_id,
-        "attempt": attempt.number,
-        "new_state": result.state,
-        "new_error": attempt.error,
-        "new_due_at": result.due_at,
-        "new_sent_at": attempt.ended_at if result.state == NotificationState.SENT else None,
-        "new_reference": result.provider_reference,
-    }
-
-
-def _correction(attempt: DeliveryAttempt) -> dict[str, Any]:
-    return {
-        "of_tenant": attempt.tenant_id,
-        "of_id": attempt.notification_id,
-        "attempt": attempt.number,
-        "new_started_at": attempt.started_at,
-        "new_ended_at": attempt.ended_at,
-        "new_outcome": attempt.outcome,
-    }
 
 
 def relay(connection: Connection, *, now: datetime, again_at: datetime, most: int) -> list[tuple[str, UUID, str]]:

@@ -19,7 +19,8 @@ IN_HAND = f"""
     {WAITING_OF_MESSAGE.text} AND notifications.tenant_id = :of_tenant AND message_id = :of_message
     AND notifications.state = 'sending' AND notifications.relay_at BETWEEN :first_lease AND :last_lease
 """
-"""A condition on `notifications`; the statement names them with an `unnest` of what is to become of each."""
+"""A condition on `notifications`, beside an `unnest` of what is to become of each: `state` and `message_id` stand in it
+without their table, so no column of that may be called so."""
 
 PARAMETERS = (
     bindparam("of_message", type_=notifications.c.message_id.type),
@@ -29,7 +30,7 @@ PARAMETERS = (
 
 
 def parameters(claimed: Sequence[Notification]) -> dict[str, Any]:
-    """The values for `IN_HAND`: all of `claimed` are of one message."""
+    """The values for `IN_HAND`: `claimed` are of one message, and one at least."""
     leases = [each.relay_at for each in claimed]
     return {
         "of_tenant": claimed[0].tenant_id,

@@ -25,12 +25,12 @@ from identity_service.notification.messages.campaigns import CreateCampaign
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.reading import Filter
-from identity_service.notification.recording import recorded
+from identity_service.notification.recording import record_of
 from identity_service.notification.rendering.overrides.source import OverrideSource
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.templates import Slot
 from identity_service.storage.queries import batch_results, batches, delivery, erasure, messages, replacements
-from identity_service.storage.queries.delivery import Recorded
+from identity_service.storage.queries.results import AttemptRecord
 from identity_service.storage.rows import Challenge, Message, Notification
 from identity_service.storage.tables import challenges
 from tests.services.campaigns import NEWS
@@ -344,9 +344,9 @@ def unknown(request: pytest.FixtureRequest, postgres_url: str, tmp_path: Path) -
         yield household, message
 
 
-def tried_in_vain(mail: Notification, now: datetime) -> Recorded:
+def tried_in_vain(mail: Notification, now: datetime) -> AttemptRecord:
     result = Result(AttemptOutcome.PERMANENT)
-    return recorded(mail, result, RetrySchedules(), started_at=now, ended_at=now)
+    return record_of(mail, result, RetrySchedules(), started_at=now, ended_at=now)
 
 
 def test_the_mails_of_a_new_message_are_read_no_further_than_a_batch(unknown: tuple[Household, Message]):
@@ -366,6 +366,6 @@ def test_the_mails_of_a_new_message_are_read_no_further_than_a_batch(unknown: tu
     )
     for act in acts:
         for plan in plans_of(household.core.database, in_transaction(household, act)):
-            assert not re.search(r"Seq Scan|-> +Sort", plan), plan
+            assert not re.search(r"(?m)Seq Scan|Bitmap|\bSort$", plan), plan
             found = set(re.findall(r"using (\w+) on notifications", plan))
-            assert found <= {"ix_notifications_message"}, plan
+            assert found == ({"ix_notifications_message"} if "notifications" in plan else set()), plan
