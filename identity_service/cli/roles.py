@@ -119,6 +119,6 @@ def server_settings(settings: Settings, *, share_port: bool) -> ServerSettings:
         threads=settings.grpc_threads,
         max_calls=settings.grpc_threads * 8,
         max_streams=settings.grpc_streams,
-        drain_delay_seconds=settings.grpc_drain_delay_seconds,
+        drain_delay_seconds=settings.drain_delay_seconds,
         drain_grace_seconds=settings.grpc_drain_seconds,
     )

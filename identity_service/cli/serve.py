@@ -24,7 +24,8 @@ from identity_service.telemetry.logging import configure_logging
 
 NOTES = """\
 Needs IDENTITY_SECRET_KEYS, a database that was migrated, and TLS to listen beyond this machine. Without a Redis in
-IDENTITY_BROKER_URL it delivers mails, too. SIGTERM lets calls finish, for IDENTITY_GRPC_DRAIN_SECONDS at most.
+IDENTITY_BROKER_URL it delivers mails, too. After SIGTERM it still takes calls for
+IDENTITY_DRAIN_DELAY_SECONDS, and then finishes them, for IDENTITY_GRPC_DRAIN_SECONDS at most.
 """
 
 SPARE_SECONDS = 10
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _stop_seconds(configuration: Settings) -> float:
-    return configuration.grpc_drain_delay_seconds + configuration.grpc_drain_seconds + SPARE_SECONDS
+    return configuration.drain_delay_seconds + configuration.grpc_drain_seconds + SPARE_SECONDS
 
 
 def run_grpc(configuration: Settings, number: int) -> None:
@@ -85,7 +86,7 @@ def run_http(configuration: Settings, metrics_folder: Path) -> None:
         server.start()
     settle_memory()
     stop.wait()
-    server.stop(SPARE_SECONDS / 2)
+    server.stop(SPARE_SECONDS / 2, delay_seconds=configuration.drain_delay_seconds)
     core.close()
 
 

@@ -133,12 +133,12 @@ class Settings(BaseModel):
     )
     grpc_threads: int = Field(12, ge=1, le=256, description="Calls that a server process works on at once.")
     grpc_streams: int = Field(64, ge=1, le=1024, description="Watchers that a server process serves at once.")
-    grpc_drain_delay_seconds: float = Field(
+    drain_delay_seconds: float = Field(
         0,
         ge=0,
         le=600,
-        description="How long a stopping server still takes calls, so that a load balancer that asks for its health "
-        "can turn away first.",
+        description="How long a stopping server, gRPC or HTTP, still takes calls while its health turns them away, so "
+        "that a load balancer that asks for it can send them elsewhere first.",
     )
     grpc_drain_seconds: float = Field(20, ge=0, le=600, description="How long a stopping server finishes calls.")
     worker_threads: int = Field(

@@ -38,7 +38,7 @@ class EdgeParts:
 
     `ping` returns while the service can work and raises while it cannot. `metrics_folder` is where several processes
     keep their metrics (Prometheus' multi-process mode); without it `registry` is what this process alone has counted.
-    `stopping` is set when the server is to end: it is the one that the HttpServer gets.
+    `stopping` is set when the server is about to end: it is the one that the HttpServer gets.
     """
 
     preferences: Preferences

@@ -3,6 +3,7 @@
 import errno
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -29,7 +30,7 @@ class HttpAddressRefused(Exception):
 
 
 class HttpServer:
-    """One HTTP server. It ends when `stopping` is set, which `stop` does, and leaves signals alone."""
+    """One HTTP server. It ends by `stop`, and leaves signals alone."""
 
     def __init__(
         self,
@@ -40,11 +41,12 @@ class HttpServer:
         grace_seconds: float = GRACE_SECONDS,
         request_seconds: float = REQUEST_SECONDS,
     ) -> None:
-        """`address` is `host:port`. `stopping` is that of the application's parts; requests may take
-        `grace_seconds` to end after it is set, and `request_seconds` to arrive."""
+        """`address` is `host:port`. `stopping` is that of the application's parts, and set by `stop`; requests may
+        take `grace_seconds` to end when no more are taken, and `request_seconds` to arrive."""
         self._app = app
         self._address = address
         self._stopping = stopping
+        self._ending = threading.Event()
         self._grace_seconds = grace_seconds
         self._request_seconds = request_seconds
         self._thread: threading.Thread | None = None
@@ -60,9 +62,14 @@ class HttpServer:
                 raise RuntimeError("the HTTP server ended while it started; the log says why")
         return self.port
 
-    def stop(self, timeout: float) -> bool:
-        """End what `start` began; whether it ended within `timeout` seconds."""
+    def stop(self, timeout: float, *, delay_seconds: float = 0.0) -> bool:
+        """End what `start` began; whether it ended within `timeout` seconds after `delay_seconds`.
+
+        Until these are over requests are answered, while `/readyz` turns them away.
+        """
         self._stopping.set()
+        time.sleep(delay_seconds)
+        self._ending.set()
         if self._thread is None:
             return True
         self._thread.join(timeout)
@@ -77,7 +84,7 @@ class HttpServer:
         with listener:
             try:
                 config = _configuration(self._app, self._grace_seconds, self._request_seconds)
-                server = _evented_server(config, self._stopping, running)
+                server = _evented_server(config, self._ending, running)
                 self._say_where(listener)
                 server.run(sockets=[listener])
             except Exception:
@@ -114,7 +121,7 @@ def _objection(address: str, error: OSError) -> str:
     return f"cannot listen at {address}: {reason}; set IDENTITY_HTTP_ADDRESS to another address"
 
 
-def _evented_server(config: "uvicorn.Config", stopping: threading.Event, running: threading.Event) -> "uvicorn.Server":
+def _evented_server(config: "uvicorn.Config", ending: threading.Event, running: threading.Event) -> "uvicorn.Server":
     from uvicorn import Server
 
     class EventedServer(Server):
@@ -125,7 +132,7 @@ def _evented_server(config: "uvicorn.Config", stopping: threading.Event, running
             running.set()
 
         async def on_tick(self, counter: int) -> bool:
-            return stopping.is_set() or await super().on_tick(counter)
+            return ending.is_set() or await super().on_tick(counter)
 
     return EventedServer(config)
 

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 import grpc
+import httpx2
 import psycopg
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
@@ -72,33 +73,37 @@ def watched_health(client: Client) -> list[int]:
 
 
 @pytest.fixture
-def lingering(cluster: Cluster) -> Iterator[tuple[Program, Client]]:
+def lingering(cluster: Cluster) -> Iterator[tuple[Program, Client, httpx2.Client]]:
     """One more server, which takes calls for a minute after it was asked to stop."""
-    address = f"127.0.0.1:{free_port()}"
-    own = {"IDENTITY_GRPC_ADDRESS": address, "IDENTITY_HTTP_ADDRESS": f"127.0.0.1:{free_port()}"}
+    address, web = (f"127.0.0.1:{free_port()}" for _ in range(2))
     server = cluster.run(
         "lingering",
         "identity_service",
         "serve",
-        **own,
+        IDENTITY_GRPC_ADDRESS=address,
+        IDENTITY_HTTP_ADDRESS=web,
         IDENTITY_GRPC_PROCESSES="1",
-        IDENTITY_GRPC_DRAIN_DELAY_SECONDS="60",
+        IDENTITY_DRAIN_DELAY_SECONDS="60",
     )
     client = Client(address, cluster.api_key)
     eventually(client.is_serving, "a server that serves", timeout=60)
-    yield server, client
+    eventually(lambda: server.events("http.listening"), "an HTTP edge", timeout=60)
+    with httpx2.Client(base_url=f"http://{web}", trust_env=False) as edge:
+        yield server, client, edge
     client.close()
     cluster.stop("lingering")
 
 
 def test_a_server_may_take_calls_while_its_health_turns_them_away(
-    cluster: Cluster, lingering: tuple[Program, Client]
+    cluster: Cluster, lingering: tuple[Program, Client, httpx2.Client]
 ) -> None:
-    server, client = lingering
+    server, client, edge = lingering
     states = watched_health(client)
     server.terminate()
     eventually(lambda: states[-1:] == [HealthCheckResponse.NOT_SERVING], "NOT_SERVING")
     assert cluster.state(cluster.register(client)) is not None
+    eventually(lambda: edge.get("/readyz").json().get("reason") == "SERVER_STOPPING", "an edge that is not ready")
+    assert edge.get("/.well-known/jwks.json").status_code == 200
 
 
 def test_a_worker_that_is_asked_to_stop_finishes_and_records_its_mail(cluster: Cluster) -> None:

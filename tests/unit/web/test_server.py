@@ -6,11 +6,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 from structlog.testing import capture_logs
 
+from identity_service.web import server as web_server
 from identity_service.web.app import edge_app
 from identity_service.web.server import HttpAddressRefused, HttpServer, listen
 
@@ -72,6 +74,18 @@ def test_the_loopback_of_version_6_may_be_used(parts):
         pytest.skip("this machine has no IPv6")
     assert httpx2.get(f"http://[::1]:{server.port}/").status_code == 200
     assert server.stop(5)
+
+
+def test_it_answers_for_a_while_after_it_has_said_that_it_is_not_ready(server, monkeypatch):
+    answers, delays = [], []
+
+    def sleep(seconds):
+        delays.append(seconds)
+        answers.extend(httpx2.get(url(server, path)).status_code for path in ("/readyz", "/healthz"))
+
+    monkeypatch.setattr(web_server, "time", SimpleNamespace(sleep=sleep))
+    assert server.stop(5, delay_seconds=60)
+    assert (delays, answers) == ([60], [503, 200])
 
 
 def test_pages_that_wait_and_connections_that_idle_do_not_hold_up_the_end(parts, joined):
