@@ -95,8 +95,9 @@ class Once:
     def end_if_overtaken(self, call: Call) -> None:
         """End a call that is about to be refused, if the one that it repeats was carried out meanwhile.
 
-        That one used up what both came with, so this is no refusal: the `unless_…` around it answers it as that one.
-        Whoever asks for something else by the same id is refused like anybody.
+        That one used up what both came with, so this is no refusal: the `unless_…` around it answers it as a repeat is:
+        like that one, or with `RequestIdReused` where answers are not kept. Whoever asks for something else by the same
+        id is refused like anybody.
         """
         known = self._known(call)
         if known and call.request and self._same_payload(known, call.request):
