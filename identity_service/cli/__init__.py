@@ -31,7 +31,10 @@ Settings come from IDENTITY_* variables and from .env; see `identity-service set
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the result is the exit code (78: the configuration is wrong, 69: the database is away)."""
+    """Run one command; the result is the exit code.
+
+    78: the configuration is wrong, 69: the database is away, 130: Ctrl-C interrupted it.
+    """
     from identity_service.cli.failures import INTERRUPTED, reported
     from identity_service.settings import SettingsRefused
     from identity_service.storage.errors import DatabaseUnavailable

@@ -19,7 +19,7 @@ def give_way() -> None:
 
     Linux shares cores out among sessions first (sched(7), "The autogroup feature"), and heeds how nice a process is
     only within its own. So the session is made nice too, or PostgreSQL and Redis would wait as if for an equal. A
-    session that somebody else leads is left as it is.
+    session that somebody else leads is left as it is: others are in it, who did not ask for less.
     """
     os.nice(LESS_URGENT)
     if os.getsid(0) == os.getpid():
