@@ -25,7 +25,7 @@ from notification.v1 import (
 )
 
 from identity_service.rpc.interceptors.method import methods_of
-from identity_service.rpc.interceptors.pattern_words import PATTERN_WORDS
+from identity_service.rpc.pattern_words import PATTERN_WORDS
 from protos import compiler, generate, rules
 
 SERVICE_FILES: list[FileDescriptor] = [

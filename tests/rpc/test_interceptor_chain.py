@@ -91,13 +91,6 @@ def test_a_text_that_is_not_of_the_pattern_is_refused_in_words(sessions) -> None
     assert violations_of(refused.value) == {"email": "must be an e-mail address, such as ada@example.com"}
 
 
-def test_a_pattern_that_nobody_has_put_in_words_is_told_as_it_is(sessions, monkeypatch) -> None:
-    monkeypatch.setattr("identity_service.rpc.interceptors.validation.PATTERN_WORDS", {})
-    with pytest.raises(grpc.RpcError) as refused:
-        sessions.SignIn(SignInRequest(email="ada", password="correct horse battery"))
-    assert violations_of(refused.value) == {"email": r"does not match regex pattern `^[^\pC]+@[^\pC]+$`"}
-
-
 def test_a_malformed_element_of_a_list_is_named_by_its_index(notifications) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         notifications.ListNotifications(ListNotificationsRequest(states=[1, 99], page_size=-1))

@@ -6,7 +6,7 @@ from identity.v1 import user_service_pb2 as pb
 
 from identity_service.identity.import_users import ImportedChunk, Refusal, Row
 from identity_service.rpc.converters.times import from_timestamp
-from identity_service.rpc.interceptors.validation import violations_of
+from identity_service.rpc.violations import violations_of
 
 _INVALID = "INVALID_INPUT"
 

@@ -1,20 +1,17 @@
 """Holds every request to the rules that the contract states (protovalidate)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError, Message
-from protovalidate import FieldPathElementPb, Validator, Violation
 
-from identity_service.errors import FieldViolation, InvalidInput
+from identity_service.errors import InvalidInput
 from identity_service.rpc.interceptors.method import Handler, Method
-from identity_service.rpc.interceptors.pattern_words import PATTERN_WORDS
+from identity_service.rpc.violations import violations_of
 
 # Bytes. Each wrong element of a list is a violation: to collect 200,000 of them would stop the process for seconds.
 _LONGEST_TO_EXPLAIN = 8 * 1024
-_MOST_VIOLATIONS = 16  # they travel in a trailer, which clients refuse beyond 8 KiB
-_collect = Validator().collect_violations  # one for the process: it keeps the rules that it has compiled
 
 
 class MalformedRequest:
@@ -41,7 +38,7 @@ class RequestValidation:
 
     def wrap(self, method: Method, proceed: Handler) -> Handler:
         """See `Interceptor`. Compiles the rules, so that a bad one is found at start-up."""
-        _collect(method.request_type())
+        violations_of(method.request_type(), fail_fast=False)
 
         def check(request: Message | MalformedRequest) -> None:
             if isinstance(request, MalformedRequest):
@@ -72,32 +69,3 @@ def _validated_stream(check: Callable[[Any], None], proceed: Handler) -> Handler
         return proceed(checked(requests), context)
 
     return validated_stream
-
-
-def violations_of(message: Message, *, fail_fast: bool) -> list[FieldViolation]:
-    """The rules that a message breaks, as they are answered; with `fail_fast` the first one."""
-    broken = _collect(message, fail_fast=fail_fast)
-    return [_field_violation(violation, message) for violation in broken[:_MOST_VIOLATIONS]]
-
-
-def _field_violation(violation: Violation, of: Message) -> FieldViolation:
-    elements = violation.proto.field.elements if violation.proto.field is not None else ()
-    path = _path(elements)
-    return FieldViolation(path, _words(violation, of.DESCRIPTOR.oneofs_by_name.get(path)))
-
-
-def _words(violation: Violation, choice: Any) -> str:
-    if choice is not None:
-        return f"must be exactly one of {', '.join(field.name for field in choice.fields)}"
-    if violation.proto.rule_id == "string.pattern":
-        return PATTERN_WORDS.get(violation.rule_value, violation.proto.message)
-    return violation.proto.message
-
-
-def _path(elements: Iterable[FieldPathElementPb]) -> str:
-    parts = (element.field_name + _subscript(element) for element in elements)
-    return ".".join(parts)
-
-
-def _subscript(element: FieldPathElementPb) -> str:
-    return f"[{element.subscript.value}]" if element.subscript is not None else ""
