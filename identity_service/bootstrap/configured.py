@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from identity_service.identity.limits import Rate, Rule
+from identity_service.identity.limits import Rate, Rule, Windows
 from identity_service.identity.limits.fallback_windows import FallbackWindows
 from identity_service.identity.limits.local_windows import LocalWindows
+from identity_service.identity.limits.remembered_refusals import RememberedRefusals
 from identity_service.identity.passwords import (
     BreachedPasswords,
     HashingCost,
@@ -87,7 +88,7 @@ def limit(settings: Settings, rule: Rule) -> Rate:
     return _setting(f"IDENTITY_LIMIT_{rule.value.upper()}", Rate.parse, getattr(settings, f"limit_{rule.value}"))
 
 
-def windows(settings: Settings) -> FallbackWindows | LocalWindows:
+def windows(settings: Settings) -> Windows:
     """Where hits are counted: in the process, or in Redis for as long as that answers."""
     url, local = settings.limits_url.get_secret_value(), LocalWindows()
     if not url:
@@ -95,7 +96,7 @@ def windows(settings: Settings) -> FallbackWindows | LocalWindows:
     from identity_service.identity.limits.redis_windows import RedisWindows  # where there is a Redis: it loads much
 
     try:
-        return FallbackWindows(RedisWindows(url), local)
+        return RememberedRefusals(FallbackWindows(RedisWindows(url), local))
     except ValueError:
         raise SettingsRefused("IDENTITY_LIMITS_URL: write redis://host:6379/1 or rediss://…") from None
 
