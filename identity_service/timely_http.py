@@ -8,7 +8,21 @@ import socket
 from http.client import HTTPResponse
 from typing import Any
 
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
 from identity_service.deadline import Deadline
+
+
+def read_at_most(response: BaseHTTPResponse, longest: int) -> bytes:
+    """The body, of which no more than `longest` bytes are read; its connection goes back to the pool."""
+    try:
+        body = response.read(longest)
+        if len(body) == longest:
+            response.close()  # the rest would pass for the next answer
+        return body
+    finally:
+        response.release_conn()
 
 
 class TimelyResponse(HTTPResponse):
@@ -39,3 +53,27 @@ class _TimelyReader(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+class TimelyConnection(HTTPConnection):
+    """In the clear."""
+
+    response_class = TimelyResponse
+
+
+class TimelyHttpsConnection(HTTPSConnection):
+    """With TLS."""
+
+    response_class = TimelyResponse
+
+
+class TimelyPool(HTTPConnectionPool):
+    """Connections to one host, in the clear."""
+
+    ConnectionCls = TimelyConnection
+
+
+class TimelyHttpsPool(HTTPSConnectionPool):
+    """Connections to one host, with TLS."""
+
+    ConnectionCls = TimelyHttpsConnection

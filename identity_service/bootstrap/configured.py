@@ -12,7 +12,6 @@ from identity_service.identity.passwords import (
     BreachedPasswords,
     HashingCost,
     NoBreachedPasswords,
-    PwnedPasswords,
     schemes,
 )
 from identity_service.identity.register import RegistrationRules
@@ -126,6 +125,8 @@ def breached_passwords(settings: Settings) -> BreachedPasswords:
     """Who knows the passwords that have become public."""
     if not settings.breached_passwords_url:
         return NoBreachedPasswords()
+    from identity_service.identity.passwords.pwned import PwnedPasswords  # where somebody is asked: it loads urllib3
+
     return _setting("IDENTITY_BREACHED_PASSWORDS_URL", PwnedPasswords, settings.breached_passwords_url)
 
 

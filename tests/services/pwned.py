@@ -1,6 +1,7 @@
 """A range API like that of Pwned Passwords, in this process."""
 
 import hashlib
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,8 @@ class PwnedServer:
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.known: dict[str, int] = {}
         self.status = 200
+        self.location = ""
+        """Where an answer sends whoever asks, if it does."""
         self.garbage = ""
         self.pause = 0.0
         """Seconds before each byte of an answer."""
@@ -30,8 +33,8 @@ class PwnedServer:
 
 
 @contextmanager
-def pwned_server() -> Iterator[PwnedServer]:
-    """One that runs until the block ends."""
+def pwned_server(tls: ssl.SSLContext | None = None) -> Iterator[PwnedServer]:
+    """One that runs until the block ends; in the clear unless `tls` is given."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -39,6 +42,8 @@ def pwned_server() -> Iterator[PwnedServer]:
             pwned.asked.append((self.path, dict(self.headers)))
             body = pwned.answer(prefix).encode()
             self.send_response(pwned.status)
+            if pwned.location:
+                self.send_header("Location", pwned.location)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             with suppress(OSError):  # nobody waits for the rest
@@ -50,7 +55,9 @@ def pwned_server() -> Iterator[PwnedServer]:
             """Nothing: pytest shows what matters."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    pwned = PwnedServer(f"http://127.0.0.1:{server.server_port}/range")
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    pwned = PwnedServer(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/range")
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 LOADED = "import sys, identity_service.cli.dev; print(*sys.modules)"
-HEAVY = {"alembic", "httpx", "limits", "psycopg", "redis"}
+HEAVY = {"alembic", "httpx", "limits", "psycopg", "redis", "urllib3"}
 """What only some configurations need: other databases, brokers and senders than the embedded ones, or a migration."""
 
 

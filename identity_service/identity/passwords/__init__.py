@@ -1,6 +1,6 @@
 """Passwords: which are accepted, how they are kept (Argon2id), and those that other systems have kept (`schemes`)."""
 
-from identity_service.identity.passwords.breached import BreachedPasswords, NoBreachedPasswords, PwnedPasswords
+from identity_service.identity.passwords.breached import BreachedPasswords, NoBreachedPasswords
 from identity_service.identity.passwords.hashing import HashingCost
 from identity_service.identity.passwords.new import ChosenPassword, NewPasswords
 from identity_service.identity.passwords.places import HashingBusy, PasswordHasher, Place
@@ -18,7 +18,6 @@ __all__ = [
     "PasswordPolicy",
     "PasswordRefused",
     "Place",
-    "PwnedPasswords",
     "available_cores",
     "normalise",
 ]

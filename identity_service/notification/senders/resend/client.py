@@ -10,7 +10,7 @@ from identity_service.deadline import Deadline
 from identity_service.notification.senders.failures import TransientFailure
 from identity_service.notification.senders.resend.account import ResendAccount, ResendTimeouts
 from identity_service.notification.senders.resend.answers import Answer, Unclear
-from identity_service.notification.senders.resend.timely import TimelyConnection, TimelyHttpsConnection
+from identity_service.timely_http import TimelyHttpsPool, TimelyPool, read_at_most
 
 KEPT_CONNECTIONS = 64  # the most threads that a worker has
 LONGEST_ANSWER = 256 * 1024
@@ -25,9 +25,8 @@ class ResendClient:
     def __init__(self, account: ResendAccount, timeouts: ResendTimeouts) -> None:
         self._account = account
         self._timeouts = timeouts
-        kind: Any = urllib3.HTTPSConnectionPool if account.encrypted else urllib3.HTTPConnectionPool
+        kind = TimelyHttpsPool if account.encrypted else TimelyPool
         self._pool = kind(account.host, account.port, maxsize=KEPT_CONNECTIONS)
-        self._pool.ConnectionCls = TimelyHttpsConnection if account.encrypted else TimelyConnection
         self._headers = {"Authorization": f"Bearer {account.key}", "User-Agent": "identity-service"}
 
     def post(
@@ -67,12 +66,7 @@ class ResendClient:
         except exceptions.HTTPError as error:
             raise Unclear(f"{who} cannot be understood: {type(error).__name__}") from None
 
-    def _read(self, response: Any) -> Answer:
-        try:
-            body = response.read(LONGEST_ANSWER)
-            if len(body) == LONGEST_ANSWER:
-                response.close()  # the rest would pass for the next answer
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, headers, body.replace(self._account.key.encode(), b"***"))
-        finally:
-            response.release_conn()
+    def _read(self, response: urllib3.BaseHTTPResponse) -> Answer:
+        body = read_at_most(response, LONGEST_ANSWER)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status, headers, body.replace(self._account.key.encode(), b"***"))
