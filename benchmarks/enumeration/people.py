@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from identity_service.identity.passwords import PasswordHasher
+from identity_service.identity.passwords import HashingPlaces
 from identity_service.ids import new_id
 from identity_service.storage.database import Database
 from identity_service.storage.rows import Registration, User
@@ -33,7 +33,7 @@ def unknown_address(number: int) -> str:
 
 def fill(database: Database, number: int) -> None:
     """So many users, and as many registrations."""
-    with PasswordHasher().place() as place:
+    with HashingPlaces().place() as place:
         password_hash = place.hash(PASSWORD)
     with database.begin() as transaction:
         transaction.connection.execute(insert(users), list(_users(number, password_hash)))

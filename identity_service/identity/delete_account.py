@@ -10,7 +10,7 @@ from identity_service.calls.once import Once
 from identity_service.clock import Clock
 from identity_service.identity.errors import CredentialsRejected, UserNotFound
 from identity_service.identity.password_check import PasswordCheck
-from identity_service.identity.passwords import PasswordHasher
+from identity_service.identity.passwords import HashingPlaces
 from identity_service.notification.kinds import Kind
 from identity_service.notification.outbox import Draft, Outbox
 from identity_service.storage.database import Connection, Transaction
@@ -35,14 +35,14 @@ class DeleteAccount:
         self,
         *,
         once: Once,
-        hasher: PasswordHasher,
+        places: HashingPlaces,
         password_check: PasswordCheck,
         outbox: Outbox,
         audit: AuditTrail,
         clock: Clock,
     ) -> None:
         self._once = once
-        self._hasher = hasher
+        self._places = places
         self._password_check = password_check
         self._outbox = outbox
         self._audit = audit
@@ -59,7 +59,7 @@ class DeleteAccount:
         )
 
     def _delete_own(self, call: Call, user_id: UUID, password: str) -> AccountDeleted:
-        with self._hasher.place() as place:
+        with self._places.place() as place:
             user = self._password_check.user(call, place, user_id, password, Event.USER_DELETED)
             try:
                 return self._delete(call, lambda connection: erasure.erase_same(connection, user, self._now()))

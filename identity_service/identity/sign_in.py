@@ -7,7 +7,7 @@ from identity_service.calls.refusals import Refusals
 from identity_service.identity.addresses import Address, parse_address
 from identity_service.identity.errors import CredentialsRejected
 from identity_service.identity.limits import Limiter, Rule, network_of
-from identity_service.identity.passwords import PasswordHasher, Place
+from identity_service.identity.passwords import HashingPlaces, Place
 from identity_service.identity.renew_hash import RenewHash
 from identity_service.identity.sessions import Sessions, SignedIn, SignInMethod
 from identity_service.storage.database import Database
@@ -24,7 +24,7 @@ class SignIn:
         database: Database,
         once: Once,
         sessions: Sessions,
-        hasher: PasswordHasher,
+        places: HashingPlaces,
         limiter: Limiter,
         refusals: Refusals,
         renew_hash: RenewHash,
@@ -32,7 +32,7 @@ class SignIn:
         self._database = database
         self._once = once
         self._sessions = sessions
-        self._hasher = hasher
+        self._places = places
         self._limiter = limiter
         self._refusals = refusals
         self._renew_hash = renew_hash
@@ -43,7 +43,7 @@ class SignIn:
 
     def _sign_in(self, call: Call, email: str, password: str) -> SignedIn:
         address = parse_address(email)
-        with self._hasher.place() as place:
+        with self._places.place() as place:
             # Together: who is refused by the narrow limit takes nothing from what everybody has for this address.
             self._limiter.hit_all(
                 call, (Rule.SIGN_IN, address.key, network_of(call.ip_address)), (Rule.SIGN_IN_ADDRESS, address.key)

@@ -17,7 +17,7 @@ from identity_service.identity.errors import CredentialsRejected, EmailTaken
 from identity_service.identity.limits import Limiter, Rule
 from identity_service.identity.mails import MailQueued, address_taken_mail
 from identity_service.identity.password_check import PasswordCheck
-from identity_service.identity.passwords import PasswordHasher
+from identity_service.identity.passwords import HashingPlaces
 from identity_service.identity.register import RegistrationRules
 from identity_service.ids import new_id
 from identity_service.notification.kinds import Kind
@@ -43,7 +43,7 @@ class StartEmailChange:
         self,
         *,
         once: Once,
-        hasher: PasswordHasher,
+        places: HashingPlaces,
         password_check: PasswordCheck,
         challenges: Challenges,
         outbox: Outbox,
@@ -52,7 +52,7 @@ class StartEmailChange:
         rules: Callable[[str], RegistrationRules],
     ) -> None:
         self._once = once
-        self._hasher = hasher
+        self._places = places
         self._password_check = password_check
         self._challenges = challenges
         self._outbox = outbox
@@ -66,7 +66,7 @@ class StartEmailChange:
 
     def _start(self, call: Call, command: EmailChangeCommand) -> MailQueued:
         address = parse_address(command.new_email, "new_email")
-        with self._hasher.place() as place:
+        with self._places.place() as place:
             user = self._password_check.user(call, place, command.user_id, command.password, Event.EMAIL_CHANGE_STARTED)
             # After the password: who does not know it takes nothing from who does.
             self._limiter.hit_all(call, (Rule.EMAIL_CHANGE, str(user.id)))

@@ -18,7 +18,7 @@ from identity_service.bootstrap.journeys import parts
 from identity_service.calls.call import Call, RequestKey
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode, LinkToken
-from identity_service.identity.passwords import HashingCost, PasswordHasher
+from identity_service.identity.passwords import HashingCost, HashingPlaces
 from identity_service.identity.register import RegisterCommand, Registered
 from identity_service.identity.sessions import SignedIn
 from identity_service.identity.users import UserProfile
@@ -65,9 +65,9 @@ QUICK_HASH = "$argon2id$v=19$m=64,t=1,p=1$"
 
 
 @cache
-def _hasher(cost: HashingCost, **given: Any) -> PasswordHasher:
+def _places(cost: HashingCost, **given: Any) -> HashingPlaces:
     """One for all households of the same settings: it begins with a hash of its own."""
-    return PasswordHasher(QUICK if cost == HashingCost() else cost, **given)
+    return HashingPlaces(QUICK if cost == HashingCost() else cost, **given)
 
 
 _compiled_renderer = Renderer.from_package
@@ -138,7 +138,7 @@ class Household:
         self.core = bootstrap.build_core(self.settings, self.clock)
         spare_compiling(self.core.database)
         with (
-            patch.object(parts, "PasswordHasher", _hasher),
+            patch.object(parts, "HashingPlaces", _places),
             patch.object(Renderer, "from_package", _renderer),
         ):
             self.journeys = bootstrap.build_journeys(self.core)

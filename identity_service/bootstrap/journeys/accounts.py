@@ -53,7 +53,7 @@ def change_password(parts: Parts) -> ChangePassword:
 def start_email_change(parts: Parts) -> StartEmailChange:
     return StartEmailChange(
         **parts.mailing,
-        hasher=parts.hasher,
+        places=parts.places,
         password_check=parts.password_check,
         challenges=parts.challenges,
         limiter=parts.limiter,
@@ -76,4 +76,4 @@ def accept_invitation(parts: Parts) -> AcceptInvitation:
 
 
 def delete_account(parts: Parts) -> DeleteAccount:
-    return DeleteAccount(**parts.mailing, hasher=parts.hasher, password_check=parts.password_check, clock=parts.clock)
+    return DeleteAccount(**parts.mailing, places=parts.places, password_check=parts.password_check, clock=parts.clock)

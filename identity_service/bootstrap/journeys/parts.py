@@ -15,7 +15,7 @@ from identity_service.identity.limits import SUBJECT_LABEL, CountingLimiter, Lim
 from identity_service.identity.limits.audited import AuditedLimiter
 from identity_service.identity.limits.local_windows import LocalWindows
 from identity_service.identity.password_check import PasswordCheck
-from identity_service.identity.passwords import NewPasswords, PasswordHasher, PasswordPolicy, available_cores
+from identity_service.identity.passwords import HashingPlaces, NewPasswords, PasswordPolicy, available_cores
 from identity_service.identity.register import RegistrationRules
 from identity_service.notification.outbox import Outbox
 from identity_service.settings import Settings
@@ -51,7 +51,7 @@ class Parts:
     limiter: Limiter
     outbox: Outbox
     challenges: Challenges
-    hasher: PasswordHasher
+    places: HashingPlaces
     passwords: NewPasswords
     password_check: PasswordCheck
     rules: Callable[[str], RegistrationRules]
@@ -73,7 +73,7 @@ def recording(core: Core) -> Recording:
 
 def build_parts(core: Core) -> Parts:
     """The parts on one core. Raises `SettingsRefused`."""
-    recorded, hasher = recording(core), _hasher(core.settings)
+    recorded, places = recording(core), _places(core.settings)
     database, once, audit, clock = core.database, recorded["once"], recorded["audit"], core.clock
     refusals = Refusals(database, audit)
     limiter = AuditedLimiter(_limiter(core), refusals)
@@ -84,17 +84,17 @@ def build_parts(core: Core) -> Parts:
         limiter=limiter,
         outbox=Outbox(core.hand_off, core.schedules, clock),
         challenges=Challenges(database, core.key_ring, clock, limiter=limiter, refusals=refusals, once=once),
-        hasher=hasher,
-        passwords=NewPasswords(policy=PasswordPolicy(), breached=breached, hasher=hasher, limiter=limiter),
+        places=places,
+        passwords=NewPasswords(policy=PasswordPolicy(), breached=breached, places=places, limiter=limiter),
         password_check=PasswordCheck(database=database, once=once, limiter=limiter, refusals=refusals),
         rules=profiles.registration_rules(core.tenants),
     )
 
 
-def _hasher(settings: Settings) -> PasswordHasher:
+def _places(settings: Settings) -> HashingPlaces:
     """Hashing may keep all cores busy, which the server processes share, and three quarters of the threads of each: a
     storm of registrations leaves the others to all other calls."""
-    return PasswordHasher(
+    return HashingPlaces(
         configured.hashing_cost(settings),
         running=max(1, available_cores() // settings.grpc_processes),
         places=max(1, settings.grpc_threads * 3 // 4),

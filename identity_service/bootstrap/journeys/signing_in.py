@@ -44,7 +44,7 @@ def sign_in(parts: Parts, sessions: Sessions) -> SignIn:
         database=parts.database,
         once=parts.once,
         sessions=sessions,
-        hasher=parts.hasher,
+        places=parts.places,
         limiter=parts.limiter,
         refusals=parts.refusals,
         renew_hash=RenewHash(database=parts.database),

@@ -3,7 +3,7 @@
 from identity_service.identity.passwords.breached import BreachedPasswords, NoBreachedPasswords
 from identity_service.identity.passwords.hashing import HashingCost
 from identity_service.identity.passwords.new import ChosenPassword, NewPasswords
-from identity_service.identity.passwords.places import HashingBusy, PasswordHasher, Place
+from identity_service.identity.passwords.places import HashingBusy, HashingPlaces, Place
 from identity_service.identity.passwords.policy import PasswordPolicy, PasswordRefused, normalise
 from identity_service.identity.passwords.turns import available_cores
 
@@ -12,9 +12,9 @@ __all__ = [
     "ChosenPassword",
     "HashingBusy",
     "HashingCost",
+    "HashingPlaces",
     "NewPasswords",
     "NoBreachedPasswords",
-    "PasswordHasher",
     "PasswordPolicy",
     "PasswordRefused",
     "Place",

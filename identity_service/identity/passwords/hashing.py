@@ -25,28 +25,35 @@ class HashingCost:
         require_sound_cost(self.memory, self.passes, self.lanes)
 
 
-class Hashing:
-    """Hashes with Argon2id, and checks hashes of every known scheme: the bare work, which `Place` gives leave to."""
+class PasswordHasher:
+    """Hashes with Argon2id, and checks hashes of every known scheme. The bare work: nobody waits for a turn."""
 
     def __init__(self, cost: HashingCost, imported_like: str) -> None:
-        """See `PasswordHasher`. Raises `HashRefused`."""
+        """`imported_like` is a hash of the system that users were imported from, whosever it is; empty for none.
+
+        Then every check takes the time of both schemes, so that nobody can tell by it who was imported and has not
+        signed in since. Raises `HashRefused` if it cannot be checked.
+        """
         self._argon2 = argon2.PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory, parallelism=cost.lanes)
         self._own_dummy = self._argon2.hash(os.urandom(16))
         self._imported_dummy = schemes.parse(imported_like) if imported_like else None
 
     def hash(self, password: str) -> str:
-        """See `Place`."""
+        """The encoded hash of a password, with a salt of its own."""
         return self._argon2.hash(normalise(password).encode())
 
     def verify(self, encoded: str, password: str) -> bool:
-        """See `Place`. Raises `HashRefused`."""
+        """Whether it is the password that was hashed. An empty hash is nobody's password, and takes as long.
+
+        Raises `HashRefused` for a damaged hash.
+        """
         is_right = _matches(schemes.parse(encoded or self._own_dummy), password)
         if self._imported_dummy is not None:
             _matches(self._imported_dummy if self._is_own(encoded) else schemes.parse(self._own_dummy), password)
         return is_right and encoded != ""
 
     def needs_rehash(self, encoded: str) -> bool:
-        """See `Place`."""
+        """Whether a hash was made with another scheme or cost than today's."""
         return not encoded.startswith("$argon2id$") or self._argon2.check_needs_rehash(encoded)
 
     def _is_own(self, encoded: str) -> bool:

@@ -8,7 +8,7 @@ from identity_service.calls.call import Call
 from identity_service.identity.addresses import Address
 from identity_service.identity.limits import Limiter, Rule, network_of
 from identity_service.identity.passwords.breached import BreachedPasswords
-from identity_service.identity.passwords.places import PasswordHasher, Place
+from identity_service.identity.passwords.places import HashingPlaces, Place
 from identity_service.identity.passwords.policy import PasswordPolicy, PasswordRefused
 
 
@@ -18,7 +18,7 @@ class NewPasswords:
 
     policy: PasswordPolicy
     breached: BreachedPasswords
-    hasher: PasswordHasher
+    places: HashingPlaces
     limiter: Limiter
 
     @contextmanager
@@ -29,7 +29,7 @@ class NewPasswords:
         `PasswordRefused` naming `field`, and `HashingBusy`.
         """
         self.policy.check_length(password, field)
-        with self.hasher.place() as place:
+        with self.places.place() as place:
             yield ChosenPassword(password, field, place, self)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 
 from identity_service.errors import LimitExceeded
-from identity_service.identity.passwords.hashing import Hashing, HashingCost
+from identity_service.identity.passwords.hashing import HashingCost, PasswordHasher
 from identity_service.identity.passwords.turns import Turns, available_cores
 
 
@@ -20,39 +20,36 @@ class HashingBusy(LimitExceeded):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Leave to hash and to check passwords, as often as a journey has to. `PasswordHasher.place` gives it.
+    """Leave to hash and to check passwords, as often as a journey has to. `HashingPlaces.place` gives it.
 
     Each hash waits for its turn at the cores: for at most one hash of everybody else who has a place. That is bound
     enough, so nobody loses patience. A turn is nothing but the hash: what else a journey waits for costs no core.
     """
 
-    _hashing: Hashing
+    _hasher: PasswordHasher
     _turns: Turns
 
     def hash(self, password: str) -> str:
-        """The encoded hash of a password, with a salt of its own."""
+        """As `PasswordHasher.hash`, at its turn."""
         with self._turns.turn():
-            return self._hashing.hash(password)
+            return self._hasher.hash(password)
 
     def verify(self, encoded: str, password: str) -> bool:
-        """Whether it is the password that was hashed. An empty hash is nobody's password, and takes as long.
-
-        Raises `HashRefused` for a damaged hash.
-        """
+        """As `PasswordHasher.verify`, at its turn. Raises `HashRefused`."""
         with self._turns.turn():
-            return self._hashing.verify(encoded, password)
+            return self._hasher.verify(encoded, password)
 
     def verify_dummy(self, password: str) -> bool:
         """Takes as long as `verify` and is False: for an address that nobody has."""
         return self.verify("", password)
 
     def needs_rehash(self, encoded: str) -> bool:
-        """Whether a hash was made with another scheme or cost than today's."""
-        return self._hashing.needs_rehash(encoded)
+        """As `PasswordHasher.needs_rehash`, at once: it hashes nothing."""
+        return self._hasher.needs_rehash(encoded)
 
 
-class PasswordHasher:
-    """Hashes and checks passwords, and bounds how many calls do.
+class HashingPlaces:
+    """Gives out the places to hash and to check passwords, and so bounds how many calls do.
 
     Each running hash takes a core and 19 MiB, which is why they take turns. Each call takes a thread of the server,
     also while it waits for the database or another service. So a place is kept for the whole journey: neither a storm
@@ -69,11 +66,9 @@ class PasswordHasher:
     ) -> None:
         """`running` hashes at a time, for as many `places`; it is the number of cores unless given.
 
-        `imported_like` is a hash of the system that users were imported from, whosever it is. Then every check takes
-        the time of both schemes, so that nobody can tell by it who was imported and has not signed in since. Raises
-        `HashRefused` if it cannot be checked.
+        `cost` and `imported_like` are the `PasswordHasher`'s. Raises `HashRefused`.
         """
-        self._place = Place(Hashing(cost or HashingCost(), imported_like), Turns(running or available_cores()))
+        self._place = Place(PasswordHasher(cost or HashingCost(), imported_like), Turns(running or available_cores()))
         self._free = BoundedSemaphore(places)
 
     @contextmanager

@@ -12,7 +12,7 @@ import grpc
 import pytest
 
 from identity_service.identity.limits import Rule
-from identity_service.identity.passwords import HashingBusy, HashingCost, PasswordHasher
+from identity_service.identity.passwords import HashingBusy, HashingCost, HashingPlaces
 from identity_service.storage.tables import users
 from tests.services.at_once import meanwhile
 from tests.services.costs import PING, Meter
@@ -43,8 +43,8 @@ HASHING = (
 """Every RPC that hashes."""
 
 
-def hasher_of(household: Household) -> PasswordHasher:
-    return household.journeys.sign_in._hasher
+def places_of(household: Household) -> HashingPlaces:
+    return household.journeys.sign_in._places
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_call_that_finds_no_place_asks_nothing_writes_nothing_and_uses_up_noth
         strict.core.tenants.get("default")
         fields: Any = SCENES[name](Somebody(Meter(household, client.channel)))
         call = Meter(strict, client.channel).call(name.partition(",")[0], **fields)
-        with places_taken(hasher_of(strict)), counted(strict.core.database) as statements:
+        with places_taken(places_of(strict)), counted(strict.core.database) as statements:
             for _ in range(MORE_TRIES_THAN_ANY_LIMIT):
                 with pytest.raises(grpc.RpcError) as refused:
                     call()
@@ -83,15 +83,15 @@ def test_a_repeated_call_is_answered_even_if_there_is_no_place(household: Househ
         meter = Meter(household, client.channel)
         fields: Any = SCENES["RegisterUser, repeated"](Somebody(meter))
         call = meter.call("RegisterUser", **fields)
-        with places_taken(hasher_of(household)):
+        with places_taken(places_of(household)):
             assert call()
 
 
 def test_who_has_a_place_is_served_although_others_come_all_the_time(ada: Household):
-    hasher = hasher_of(ada)
-    with ThreadPoolExecutor(3) as callers, cores_taken(hasher):
+    places = places_of(ada)
+    with ThreadPoolExecutor(3) as callers, cores_taken(places):
         admitted = [callers.submit(sign_in, ada) for _ in range(3)]
-        eventually(lambda: waiting_for_a_core(hasher) == 3, "all who have places wait for the core")
+        eventually(lambda: waiting_for_a_core(places) == 3, "all who have places wait for the core")
         for _ in range(MORE_TRIES_THAN_ANY_LIMIT):
             with pytest.raises(HashingBusy):
                 sign_in(ada)
@@ -102,7 +102,7 @@ def test_who_has_a_place_is_served_although_others_come_all_the_time(ada: Househ
 def test_a_renewal_has_the_place_of_its_sign_in(ada: Household):
     ada.set_hash(user_id(ada), place_to_hash(HashingCost(memory=64, passes=2)).hash(PASSWORD))
     with ExitStack() as others:
-        others_come = partial(others.enter_context, places_taken(hasher_of(ada)))
+        others_come = partial(others.enter_context, places_taken(places_of(ada)))
         with meanwhile(ada.core.database, "INSERT INTO sessions", others_come):
             assert sign_in(ada)
     assert str(ada.rows(users)[0]["password_hash"]).startswith(QUICK_HASH)
@@ -115,10 +115,10 @@ def test_a_change_that_asks_another_service_keeps_its_place_but_no_core(ada: Hou
         ada.restarted(IDENTITY_BREACHED_PASSWORDS_URL=pwned.url) as asking,
         ExitStack() as others,
     ):
-        hasher, really = hasher_of(asking), pwned.answer
+        places, really = places_of(asking), pwned.answer
 
         def answer(prefix: str) -> str:
-            seen.append((free_cores(hasher), others.enter_context(places_taken(hasher))))
+            seen.append((free_cores(places), others.enter_context(places_taken(places))))
             return really(prefix)
 
         with patch.object(pwned, "answer", answer):

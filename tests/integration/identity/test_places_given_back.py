@@ -13,7 +13,7 @@ from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenges import EmailCode
 from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, ProofRejected
 from identity_service.identity.passwords import NoBreachedPasswords, PasswordRefused
-from identity_service.identity.passwords.hashing import Hashing
+from identity_service.identity.passwords.hashing import PasswordHasher
 from identity_service.identity.passwords.schemes import HashRefused
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.start_password_reset import ResetMethod
@@ -82,7 +82,7 @@ def sign_in_without_database(household: Household) -> object:
 
 
 def register_without_memory(household: Household) -> object:
-    with patch.object(Hashing, "hash", side_effect=HashingError):
+    with patch.object(PasswordHasher, "hash", side_effect=HashingError):
         return household.register("bob@example.com")
 
 
@@ -113,5 +113,5 @@ def test_a_place_is_given_back_whatever_ends_the_call(
     with household.restarted(IDENTITY_GRPC_THREADS="1") as one_place:
         with pytest.raises(error):
             act(one_place)
-        with places_taken(one_place.journeys.sign_in._hasher) as free:
+        with places_taken(one_place.journeys.sign_in._places) as free:
             assert free == 1

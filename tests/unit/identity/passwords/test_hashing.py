@@ -5,7 +5,7 @@ from collections.abc import Callable
 import bcrypt
 import pytest
 
-from identity_service.identity.passwords import HashingCost, PasswordHasher, hashing
+from identity_service.identity.passwords import HashingCost, HashingPlaces, hashing
 from identity_service.identity.passwords.schemes import EncodedHash, HashRefused, Scheme
 from tests.services.hashing import place_to_hash
 
@@ -60,7 +60,7 @@ def test_the_sample_is_nobodys_password():
 
 def test_a_sample_that_cannot_be_checked_is_refused():
     with pytest.raises(HashRefused):
-        PasswordHasher(CHEAP, imported_like="md5$x$y")
+        HashingPlaces(CHEAP, imported_like="md5$x$y")
 
 
 def test_what_was_typed_matches_although_the_other_system_did_not_normalise_it():

@@ -9,7 +9,7 @@ import argon2
 import pytest
 
 from identity_service.errors import LimitExceeded
-from identity_service.identity.passwords import HashingBusy, HashingCost, PasswordHasher, hashing
+from identity_service.identity.passwords import HashingBusy, HashingCost, HashingPlaces, hashing
 from identity_service.identity.passwords.turns import Turns
 from tests.services.hashing import cores_taken, free_cores, places_taken, waiting_for_a_core
 from tests.services.waiting import eventually
@@ -18,46 +18,46 @@ CHEAP = HashingCost(memory=64, passes=1)
 PASSWORD = "fjord-quilt-ember-42"
 
 
-def hash_in_a_place(hasher: PasswordHasher) -> str:
-    with hasher.place() as place:
+def hash_in_a_place(places: HashingPlaces) -> str:
+    with places.place() as place:
         return place.hash(PASSWORD)
 
 
 def test_there_are_as_many_places_as_told_and_the_next_one_is_told_when_to_come_back():
-    hasher = PasswordHasher(CHEAP, running=1, places=3)
-    with places_taken(hasher) as number:
+    places = HashingPlaces(CHEAP, running=1, places=3)
+    with places_taken(places) as number:
         assert number == 3
         with pytest.raises(HashingBusy) as refusal:
-            hash_in_a_place(hasher)
+            hash_in_a_place(places)
     assert isinstance(refusal.value, LimitExceeded)
     assert (refusal.value.reason, refusal.value.retry_after) == ("SERVER_BUSY", timedelta(seconds=1))
-    assert hash_in_a_place(hasher)
+    assert hash_in_a_place(places)
 
 
 def test_a_place_is_given_back_whatever_ends_it():
-    hasher = PasswordHasher(CHEAP, running=1, places=1)
+    places = HashingPlaces(CHEAP, running=1, places=1)
     for error in (argon2.exceptions.HashingError, MemoryError, KeyboardInterrupt):
-        with patch.object(hashing.Hashing, "hash", side_effect=error), pytest.raises(error):
-            hash_in_a_place(hasher)
-        assert free_cores(hasher) == 1
-        assert hash_in_a_place(hasher)
+        with patch.object(hashing.PasswordHasher, "hash", side_effect=error), pytest.raises(error):
+            hash_in_a_place(places)
+        assert free_cores(places) == 1
+        assert hash_in_a_place(places)
 
 
 def test_who_has_a_place_is_served_although_others_come_all_the_time():
-    hasher = PasswordHasher(CHEAP, running=2, places=5)
-    with ThreadPoolExecutor(5) as callers, cores_taken(hasher):
-        admitted = [callers.submit(hash_in_a_place, hasher) for _ in range(5)]
-        eventually(lambda: waiting_for_a_core(hasher) == 5, "all who have places wait for a core")
+    places = HashingPlaces(CHEAP, running=2, places=5)
+    with ThreadPoolExecutor(5) as callers, cores_taken(places):
+        admitted = [callers.submit(hash_in_a_place, places) for _ in range(5)]
+        eventually(lambda: waiting_for_a_core(places) == 5, "all who have places wait for a core")
         for _ in range(20):
             with pytest.raises(HashingBusy):
-                hash_in_a_place(hasher)
+                hash_in_a_place(places)
         assert not any(one.done() for one in admitted)
     assert all(one.result() for one in admitted)
 
 
 def test_one_place_does_for_several_hashes_even_if_no_other_is_free():
-    hasher = PasswordHasher(CHEAP, running=1, places=3)
-    with hasher.place() as place, places_taken(hasher) as others:
+    places = HashingPlaces(CHEAP, running=1, places=3)
+    with places.place() as place, places_taken(places) as others:
         assert others == 2
         encoded = place.hash(PASSWORD)
         assert place.verify(encoded, PASSWORD)
@@ -65,7 +65,7 @@ def test_one_place_does_for_several_hashes_even_if_no_other_is_free():
 
 
 def test_no_more_than_the_cores_hash_at_a_time():
-    hasher, most, running, lock = PasswordHasher(CHEAP, running=2, places=8), 0, 0, threading.Lock()
+    places, most, running, lock = HashingPlaces(CHEAP, running=2, places=8), 0, 0, threading.Lock()
     together = threading.Barrier(2)
 
     def counted(*_: object) -> str:
@@ -78,8 +78,8 @@ def test_no_more_than_the_cores_hash_at_a_time():
             running -= 1
         return "hash"
 
-    with patch.object(hashing.Hashing, "hash", counted), ThreadPoolExecutor(8) as callers:
-        assert list(callers.map(lambda _: hash_in_a_place(hasher), range(8))) == ["hash"] * 8
+    with patch.object(hashing.PasswordHasher, "hash", counted), ThreadPoolExecutor(8) as callers:
+        assert list(callers.map(lambda _: hash_in_a_place(places), range(8))) == ["hash"] * 8
     assert most == 2
 
 
