@@ -6,12 +6,13 @@ from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 
 from identity_service.identity.passwords import HashingBusy, HashingCost, HashingPlaces, Place
+from identity_service.identity.passwords.hashing import PasswordHasher
 from identity_service.identity.passwords.turns import Turns
 
 
 def place_to_hash(cost: HashingCost, imported_like: str = "") -> Place:
-    """A place that nobody else uses."""
-    return HashingPlaces(cost, imported_like=imported_like).place().__enter__()
+    """A place of parts that nobody else uses."""
+    return Place(PasswordHasher(cost, imported_like), Turns(1))
 
 
 def turns_of(places: HashingPlaces) -> Turns:
