@@ -17,7 +17,7 @@ from identity_service.identity.passwords.schemes.base import (
 )
 
 MOST_WORK_KIB = 1024 * 1024
-"""Memory times passes, which the time goes with: about 0.5 s of one core."""
+"""Memory times passes, which the time goes with: about 0.5 s of one core, and up to 1.1 s where the memory is large."""
 MOST_LANES = 16
 
 _LEAST_SALT = 8  # bytes; Argon2 takes no fewer
