@@ -15,7 +15,7 @@ from tests.services.places import free_port
 from tests.services.pwned import PwnedServer, pwned_server
 
 KNOWN, FRESH = "correct horse battery staple", "fjord-quilt-ember-42"
-ENDLESS = f"{'0' * 35}:3\r\n" * 10_000
+ENDLESS = f"{'0' * 60}:3\r\n" * 10_000  # 64 bytes each: it is cut between two lines, so that only its length is wrong
 
 
 @pytest.fixture
