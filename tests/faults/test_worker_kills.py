@@ -14,7 +14,7 @@ def kill_the_worker(cluster: Cluster) -> None:
     kill(cluster.worker.child("worker-high"))
 
 
-WAITING = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted"
+END_WHO_WAITS = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted"
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def record_prevented(cluster: Cluster, person: Person) -> Iterator[None]:
     with psycopg.connect(cluster.database_url) as connection:
         connection.execute("SELECT 1 FROM notifications WHERE id = %s FOR UPDATE", [person.notification_id])
         yield
-        cluster.query(WAITING)  # PostgreSQL has not noticed yet whose statement it is that waits
+        cluster.query(END_WHO_WAITS)  # PostgreSQL has not noticed yet whose statement it is that waits
         connection.rollback()
 
 

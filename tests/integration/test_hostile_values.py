@@ -6,9 +6,9 @@ from typing import Any
 import grpc
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 
-from tests.services.acme import Acme
+from tests.services.acme import Acme, name_at
 from tests.services.calls import Calls
-from tests.services.contract import Way, is_filled, leaves, methods, name_at, named, request_for, scope_of
+from tests.services.contract import Way, is_filled, leaves, methods, named, request_for, scope_of
 from tests.services.front import Front
 
 TEXTS = ("a\0b", "\U0010ffff\u202e", "%(x)s'; --", "9" * 400)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from google.protobuf.descriptor import MethodDescriptor
+
 from identity_service.identity.addresses import parse_address
 from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
@@ -11,6 +13,7 @@ from identity_service.notification.messages.campaigns import CreateCampaign
 from identity_service.notification.messages.content import Content
 from identity_service.storage.rows.preferences import SuppressionReason
 from identity_service.storage.tables import metadata
+from tests.services.contract import Way, named
 from tests.services.front import Front
 from tests.services.household import PASSWORD
 
@@ -85,3 +88,8 @@ class Acme:
     def _of(self, name: str) -> list[dict[str, Any]]:
         found = self._front.household.rows(metadata.tables[name])
         return sorted((row for row in found if row.get("tenant_id", row.get("id")) == "acme"), key=str)
+
+
+def name_at(method: MethodDescriptor, way: Way, named_as: dict[str, str]) -> str:
+    """What is named there: `Acme` may know better of one RPC than of all."""
+    return named_as.get(f"{method.name}.{named(way)}", named_as[way[-1].name])

@@ -3,9 +3,10 @@
 from typing import Any, NamedTuple
 
 import grpc
+from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 
-from tests.services.contract import callable_of, is_ours
+from tests.services.contract import is_ours
 from tests.services.front import Front
 from tests.services.service import reason
 
@@ -37,6 +38,16 @@ class Calls:
         except grpc.RpcError as error:
             return Answer(error.code(), reason(error), error.details())
         return Answer(grpc.StatusCode.OK)
+
+
+def callable_of(channel: grpc.Channel, method: MethodDescriptor) -> Any:
+    """What calls the method over that channel: with a request, or an iterator of requests where these are streamed."""
+    arity = ["stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming)]
+    return getattr(channel, "_".join(arity))(
+        f"/{method.containing_service.full_name}/{method.name}",
+        request_serializer=message_factory.GetMessageClass(method.input_type).SerializeToString,
+        response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
+    )
 
 
 def shape(message: Any, before: str = "") -> tuple[str, ...]:

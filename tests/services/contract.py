@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
@@ -36,16 +35,6 @@ def methods() -> list[MethodDescriptor]:
     modules = [import_module(name.removesuffix(".proto").replace("/", ".") + "_pb2") for name in files]
     services = [service for module in modules for service in module.DESCRIPTOR.services_by_name.values()]
     return [method for service in services for method in service.methods]
-
-
-def callable_of(channel: grpc.Channel, method: MethodDescriptor) -> Any:
-    """What calls the method over that channel: with a request, or an iterator of requests where these are streamed."""
-    arity = ["stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming)]
-    return getattr(channel, "_".join(arity))(
-        f"/{method.containing_service.full_name}/{method.name}",
-        request_serializer=message_factory.GetMessageClass(method.input_type).SerializeToString,
-        response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
-    )
 
 
 def scope_of(method: MethodDescriptor) -> str:
@@ -87,11 +76,6 @@ def is_ours(message: Descriptor | None) -> bool:
 
 def named(way: Way) -> str:
     return ".".join(field.name for field in way)
-
-
-def name_at(method: MethodDescriptor, way: Way, named_as: dict[str, str]) -> str:
-    """What is named there: `Acme` may know better of one RPC than of all."""
-    return named_as.get(f"{method.name}.{named(way)}", named_as[way[-1].name])
 
 
 def is_filled(message: Any, way: Way) -> bool:

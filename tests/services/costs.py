@@ -13,7 +13,8 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 
 from identity_service.identity.limits import Rule, redis_windows
-from tests.services.contract import GIVEN, callable_of, mended, methods
+from tests.services.calls import callable_of
+from tests.services.contract import GIVEN, mended, methods
 from tests.services.household import Household
 from tests.services.served import served
 from tests.services.statements import counted

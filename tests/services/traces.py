@@ -1,4 +1,4 @@
-"""Somebody whose life in the service leaves traces in every table, to be found or to be erased."""
+"""Somebody whose life in the service leaves traces, to be found or to be erased."""
 
 import pytest
 
@@ -16,7 +16,7 @@ TRACES = ("ada.lovelace", "Augusta", "Byronic", IP, AGENT)
 
 
 def leave_traces(household: Household) -> UserProfile:
-    """Ada lives through every journey, each with a request id, from her device."""
+    """Ada lives through the frequent journeys, each with a request id, from her device."""
 
     def call(rpc: str) -> Call:
         return household.call(request_id=new_id(), ip=IP, agent=AGENT, rpc=rpc)

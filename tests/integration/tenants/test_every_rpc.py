@@ -15,9 +15,9 @@ from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 
 from identity_service.rpc.services import all_scopes
 from identity_service.tenants.scopes import OPERATORS_SCOPES
-from tests.services.acme import Acme
+from tests.services.acme import Acme, name_at
 from tests.services.calls import Calls
-from tests.services.contract import Way, is_filled, leaves, mended, methods, name_at, named, put, request_for, scope_of
+from tests.services.contract import Way, is_filled, leaves, mended, methods, named, put, request_for, scope_of
 from tests.services.front import Front
 
 

@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="no sessions that share the cores")
-
+AMONG_SESSIONS = pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="no sessions that share the cores"
+)
+ALONE = """
+import os
+from identity_service.cli.urgency import give_way
+give_way()
+print(os.nice(0))
+"""
 GIVE_WAY = """
 import os, sys
 from pathlib import Path
@@ -46,9 +53,18 @@ def given_way(*processes: "subprocess.Popen[str]") -> list[list[str]]:
     return [process.communicate()[0].split() for process in processes]
 
 
+def test_a_process_that_gives_way_is_nice():
+    alone = subprocess.run(
+        [sys.executable, "-c", ALONE], capture_output=True, text=True, start_new_session=True, check=True
+    )
+    assert alone.stdout.strip() == NICE_PROCESS
+
+
+@AMONG_SESSIONS
 def test_processes_that_give_way_at_once_are_nice_and_so_are_their_sessions():
     assert given_way(*(start(GIVE_WAY) for _ in range(3))) == [[NICE_PROCESS, "10"]] * 3
 
 
+@AMONG_SESSIONS
 def test_a_session_that_another_process_leads_is_left_as_it_is():
     assert given_way(start(LEAD_A_SESSION, sys.executable, "-c", GIVE_WAY)) == [[NICE_PROCESS, "0"]]
