@@ -93,13 +93,13 @@ class RpcServer:
     def drain(self) -> None:
         """Stop gracefully, within `drain_delay_seconds` + `drain_grace_seconds` + 1 s.
 
-        Health turns to NOT_SERVING, streams are told to end, new calls are refused, calls in hand are awaited
-        and at last cancelled. May be called once.
+        Health turns to NOT_SERVING; after the delay streams are told to end, new calls are refused, calls in hand are
+        awaited and at last cancelled. May be called once.
         """
         _log.info("rpc.draining")
         self._health.readiness.drain()
-        self._stopping.set()
         time.sleep(self._settings.drain_delay_seconds)
+        self._stopping.set()
         # gRPC itself cancels the calls that come before their client has read its GOAWAY, which nothing but this sends:
         # to refuse calls by ourselves for a while would only put the same gap off.
         stopped = self._server.stop(self._settings.drain_grace_seconds)

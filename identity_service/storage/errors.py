@@ -32,7 +32,13 @@ class DatabaseReadOnly(DatabaseUnavailable):
 
     reason = "DATABASE_READ_ONLY"
     message = "The database takes no changes. Its operator has to see to it; until then nothing can be changed."
-    remedy = "make the file writable, or let IDENTITY_DATABASE_URL name a server that takes writes"
+    remedy = "make the file writable, or let IDENTITY_DATABASE_URL name a server and a role that take writes"
+
+
+class DatabaseForbids(DatabaseUnavailable):
+    """The role may not do what was asked. Nothing was written."""
+
+    remedy = "grant the role SELECT, INSERT, UPDATE and DELETE on all tables; `migrate` needs the one that owns them"
 
 
 class Deadlocked(DatabaseUnavailable):

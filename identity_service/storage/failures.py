@@ -6,21 +6,28 @@ from typing import NoReturn
 import structlog
 from sqlalchemy import exc
 
-from identity_service.storage.errors import DatabaseFull, DatabaseReadOnly, DatabaseUnavailable, Deadlocked
+from identity_service.storage.errors import (
+    DatabaseForbids,
+    DatabaseFull,
+    DatabaseReadOnly,
+    DatabaseUnavailable,
+    Deadlocked,
+)
 
 log = structlog.get_logger(__name__)
 
-_OF_POSTGRES = {"40P01": Deadlocked, "53100": DatabaseFull, "25006": DatabaseReadOnly}
+_OF_POSTGRES = {"40P01": Deadlocked, "53100": DatabaseFull, "25006": DatabaseReadOnly, "42501": DatabaseForbids}
 _OF_SQLITE = {sqlite3.SQLITE_FULL: DatabaseFull, sqlite3.SQLITE_READONLY: DatabaseReadOnly}
 _OUR_OWN_FAULTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
-"""What no other state of the database would have prevented. All else (gone, locked, full, read-only) may pass."""
+"""What no other state of the database would have prevented, unless it is one of those above. All else may pass."""
 
 
 def raise_translated(error: exc.SQLAlchemyError) -> NoReturn:
     """Raise what the error means; an error of our own as it is."""
-    if isinstance(error, _OUR_OWN_FAULTS):
+    of_driver = getattr(error, "orig", None) or error
+    if isinstance(error, _OUR_OWN_FAULTS) and _meaning(of_driver) is DatabaseUnavailable:
         raise error
-    raise told(getattr(error, "orig", None) or error) from error
+    raise told(of_driver) from error
 
 
 def told(error: BaseException) -> DatabaseUnavailable:

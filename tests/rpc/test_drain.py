@@ -69,15 +69,22 @@ def test_a_call_in_hand_is_finished_and_a_new_one_refused(serve) -> None:
 
 
 def test_health_says_not_serving_while_calls_are_still_taken(serve, monkeypatch) -> None:
-    seen, delays = threading.Event(), []
-    monkeypatch.setattr(rpc_server, "time", SimpleNamespace(sleep=lambda delay: (delays.append(delay), seen.wait(30))))
+    waiting, seen, delays = threading.Event(), threading.Event(), []
+
+    def sleep(delay: float) -> None:
+        delays.append(delay)
+        waiting.set()
+        seen.wait(30)
+
+    monkeypatch.setattr(rpc_server, "time", SimpleNamespace(sleep=sleep))
     world = World(settings=ServerSettings("127.0.0.1:0", drain_delay_seconds=5))
     server, channel = serve(world)
     drain = in_background(server.drain)
-    assert world.stopping.wait(10)
+    assert waiting.wait(10)
     answer = health_pb2_grpc.HealthStub(channel).Check(HealthCheckRequest(), timeout=5)
     assert answer.status == HealthCheckResponse.NOT_SERVING
     assert session_service_pb2_grpc.SessionServiceStub(channel).SignIn(sign_in_request(), timeout=5) is not None
+    assert not world.stopping.is_set(), "streams would only come back"
     seen.set()
     drain.join(10)
     assert delays == [5]
