@@ -64,10 +64,12 @@ class AcceptInvitation:
     def _prove(self, call: Call, command: AcceptCommand) -> ProvedUser:
         if command.password_confirmation not in (None, command.password):
             raise PasswordConfirmationMismatch()
-        with self._passwords.chosen(command.password, "password") as chosen:
-            challenge = self._challenges.proved(call, Purpose.INVITATION, LinkToken(command.token)).challenge
-            with self._challenges.refusals_of(call, challenge):
-                return self._accept(call, command, challenge, chosen)
+        challenge = self._challenges.proved(call, Purpose.INVITATION, LinkToken(command.token)).challenge
+        with (
+            self._challenges.refusals_of(call, challenge),
+            self._passwords.chosen(command.password, "password") as chosen,  # last: a false link takes no place
+        ):
+            return self._accept(call, command, challenge, chosen)
 
     def _accept(self, call: Call, command: AcceptCommand, challenge: Challenge, chosen: ChosenPassword) -> ProvedUser:
         invitation = self._invitation(challenge)

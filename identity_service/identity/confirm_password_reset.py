@@ -6,7 +6,7 @@ from identity_service.calls.once import Once
 from identity_service.clock import Clock
 from identity_service.identity.addresses import Address
 from identity_service.identity.challenge_secrets import Purpose
-from identity_service.identity.challenges import Challenges, Proof
+from identity_service.identity.challenges import Challenges, LinkToken, Proof
 from identity_service.identity.errors import ProofRejected
 from identity_service.identity.mails import password_changed_mail
 from identity_service.identity.passwords import ChosenPassword, NewPasswords
@@ -46,10 +46,15 @@ class ConfirmPasswordReset:
         return self._once.unless_answered(call, ProvedUser, lambda: self._confirm(call, proof, new_password))
 
     def _confirm(self, call: Call, proof: Proof, new_password: str) -> ProvedUser:
+        # A link costs no try that being busy could waste, and whoever brings a false one is to take no place.
+        by_link = self._proved(call, proof) if isinstance(proof, LinkToken) else None
         with self._passwords.chosen(new_password, "new_password") as chosen:
-            proved = self._challenges.proved(call, Purpose.RESET_PASSWORD, proof)
+            proved = by_link or self._proved(call, proof)
             with self._challenges.refusals_of(call, proved.challenge):
                 return self._reset(call, proved, chosen)
+
+    def _proved(self, call: Call, proof: Proof) -> LiveChallenge:
+        return self._challenges.proved(call, Purpose.RESET_PASSWORD, proof)
 
     def _reset(self, call: Call, proved: LiveChallenge, chosen: ChosenPassword) -> ProvedUser:
         user, challenge = self._user(proved), proved.challenge

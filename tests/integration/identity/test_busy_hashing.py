@@ -41,6 +41,8 @@ HASHING = (
     "SignIn, hash renewed",
 )
 """Every RPC that hashes."""
+BY_LINK = {"ConfirmPasswordReset", "AcceptInvitation"}
+"""Their links are looked at first."""
 
 
 def places_of(household: Household) -> HashingPlaces:
@@ -64,7 +66,7 @@ def sign_in(household: Household) -> object:
 
 
 @pytest.mark.parametrize("name", HASHING)
-def test_a_call_that_finds_no_place_asks_nothing_writes_nothing_and_uses_up_nothing(household: Household, name: str):
+def test_a_call_that_finds_no_place_writes_nothing_and_uses_up_nothing(household: Household, name: str):
     with household.restarted(IDENTITY_RATE_LIMITS="on", **ONE_EACH) as strict, served(strict) as client:
         strict.core.tenants.get("default")
         fields: Any = SCENES[name](Somebody(Meter(household, client.channel)))
@@ -74,8 +76,21 @@ def test_a_call_that_finds_no_place_asks_nothing_writes_nothing_and_uses_up_noth
                 with pytest.raises(grpc.RpcError) as refused:
                     call()
                 assert reason(refused.value) == "SERVER_BUSY"
-        assert [text for text in statements.texts if text != PING] == []
+        asked = [text for text in statements.texts if text != PING]
+        assert len(asked) == (MORE_TRIES_THAN_ANY_LIMIT if name in BY_LINK else 0)
+        assert all(text.startswith("SELECT") for text in asked)
         assert call()
+
+
+@pytest.mark.parametrize("name", sorted(BY_LINK))
+def test_a_false_link_needs_no_place(household: Household, name: str):
+    with served(household) as client:
+        meter = Meter(household, client.channel)
+        fields: Any = SCENES[name](Somebody(meter))
+        call = meter.call(name, **fields | {"token": "A" * 64})
+        with places_taken(places_of(household)), pytest.raises(grpc.RpcError) as refused:
+            call()
+    assert reason(refused.value) == "PROOF_INVALID"
 
 
 def test_a_repeated_call_is_answered_even_if_there_is_no_place(household: Household):
