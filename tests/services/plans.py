@@ -65,3 +65,13 @@ def _plans_of_sqlite(database: Database, act: Callable[[], object]) -> list[str]
     finally:
         event.remove(database.engine, "before_cursor_execute", before)
     return plans
+
+
+def in_transaction(database: Database, act: Callable[..., object]) -> Callable[[], object]:
+    """An act that does `act` with the connection of a transaction of its own."""
+
+    def run() -> None:
+        with database.begin() as transaction:
+            act(transaction.connection)
+
+    return run

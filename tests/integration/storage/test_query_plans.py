@@ -19,27 +19,22 @@ from identity_service.identity.invite import InviteCommand
 from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.identity.user_accounts import UserFilter
 from identity_service.ids import new_id
-from identity_service.notification.attempts import AttemptOutcome, Result
-from identity_service.notification.kinds import Kind, Queue
+from identity_service.notification.kinds import Kind
 from identity_service.notification.messages.campaigns import CreateCampaign
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.reading import Filter
-from identity_service.notification.recording import record_of
 from identity_service.notification.rendering.overrides.source import OverrideSource
-from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.templates import Slot
-from identity_service.storage.queries import batch_results, batches, delivery, erasure, messages, replacements
-from identity_service.storage.queries.results import AttemptRecord
-from identity_service.storage.rows import Challenge, Message, Notification
+from identity_service.storage.queries import delivery, erasure, replacements
+from identity_service.storage.rows import Challenge
 from identity_service.storage.tables import challenges
-from tests.services.campaigns import NEWS
 from tests.services.databases import PostgresDatabases, SqliteDatabases
 from tests.services.household import PASSWORD, Household
 from tests.services.many_challenges import crowd
 from tests.services.many_notifications import fill
 from tests.services.many_users import add_users
-from tests.services.plans import plans_of
+from tests.services.plans import in_transaction, plans_of
 
 ADA = "ada@example.com"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -76,29 +71,21 @@ def assert_no_table_is_read_through(household: Household, act: Callable[[], obje
         assert not re.search(rf"^SCAN (?!CONSTANT|counted|anon_|{WHOLLY_WANTED})", plan, re.MULTILINE), plan
 
 
-def in_transaction(household: Household, act: Callable[..., object]) -> Callable[[], object]:
-    def run() -> None:
-        with household.core.database.begin() as transaction:
-            act(transaction.connection)
-
-    return run
-
-
 def test_a_claim_finds_its_row(crowded: Household):
     now = crowded.clock()
     claim = partial(delivery.claim, tenant_id="default", notification_id=new_id(), now=now, lease_ends_at=now)
-    assert_no_table_is_read_through(crowded, in_transaction(crowded, claim))
+    assert_no_table_is_read_through(crowded, in_transaction(crowded.core.database, claim))
 
 
 def test_the_relay_finds_what_is_due(crowded: Household):
     now = crowded.clock()
     relay = partial(delivery.relay, now=now, again_at=now, most=200)
-    assert_no_table_is_read_through(crowded, in_transaction(crowded, relay))
+    assert_no_table_is_read_through(crowded, in_transaction(crowded.core.database, relay))
 
 
 def test_the_relay_finds_what_a_lost_worker_left(crowded: Household):
     abandoned = partial(delivery.abandoned, now=crowded.clock(), most=200)
-    assert_no_table_is_read_through(crowded, in_transaction(crowded, abandoned))
+    assert_no_table_is_read_through(crowded, in_transaction(crowded.core.database, abandoned))
 
 
 def test_a_delivery_finds_its_rows(crowded: Household):
@@ -116,7 +103,7 @@ def test_a_late_mail_finds_what_it_is_about(crowded: Household):
         partial(replacements.extend_invitation, invitation_id=new_id(), **given),
     )
     for look in looks:
-        assert_no_table_is_read_through(crowded, in_transaction(crowded, look))
+        assert_no_table_is_read_through(crowded, in_transaction(crowded.core.database, look))
 
 
 def test_templates_are_found_by_what_they_are_for(crowded: Household):
@@ -187,7 +174,9 @@ def test_a_deletion_finds_what_it_erases(crowded: Household):
     delete = partial(crowded.journeys.delete_account, crowded.call(), user.id, PASSWORD)
     assert_no_table_is_read_through(crowded, delete)
     crowded.post()
-    assert_no_table_is_read_through(crowded, in_transaction(crowded, partial(erasure.erase_done, most=20)))
+    assert_no_table_is_read_through(
+        crowded, in_transaction(crowded.core.database, partial(erasure.erase_done, most=20))
+    )
 
 
 @pytest.mark.parametrize(
@@ -325,47 +314,3 @@ def test_users_named_one_by_one_are_found_by_index(crowded: Household):
     for named in (Named(user_ids=tuple(people)), Named(address_keys=("1@few.example", "2@few.example"))):
         notify = partial(crowded.journeys.notify_users, crowded.call(), named, content)
         assert_no_table_is_read_through(crowded, notify)
-
-
-@pytest.fixture(params=["counted never", "counted empty", "counted before"])
-def unknown(request: pytest.FixtureRequest, postgres_url: str, tmp_path: Path) -> Iterator[tuple[Household, Message]]:
-    """A message with thousands of mails, of which the database's statistics know nothing."""
-    with Household(postgres_url, tmp_path) as household, household.core.database.connect() as connection:
-        connection.exec_driver_sql("ALTER TABLE notifications SET (autovacuum_enabled = false)")
-        database, now = household.core.database, household.clock()
-        message = NEWS.message("default", new_id(), Queue.LOW, now, now)
-        if request.param == "counted empty":
-            connection.exec_driver_sql("ANALYZE notifications")
-        fill(database, 20_000, now=now - timedelta(days=1), state="sent")
-        fill(database, 1_000, now=now - timedelta(days=1), state="sent", message_id=new_id())
-        if request.param == "counted before":
-            connection.exec_driver_sql("ANALYZE notifications")
-        fill(database, 6_000, now=now, message_id=message.id)
-        yield household, message
-
-
-def tried_in_vain(mail: Notification, now: datetime) -> AttemptRecord:
-    result = Result(AttemptOutcome.PERMANENT)
-    return record_of(mail, result, RetrySchedules(), started_at=now, ended_at=now)
-
-
-def test_the_mails_of_a_new_message_are_read_no_further_than_a_batch(unknown: tuple[Household, Message]):
-    household, message = unknown
-    now, of_message = household.clock(), ("default", message.id)
-    claim = partial(batches.claim, message=message, since=LONG_AGO, now=now, lease_ends_at=now, most=100)
-    with household.core.database.begin() as transaction:
-        tried, untried = ([each.notification for each in claim(transaction.connection)] for _ in range(2))
-    acts = (
-        claim,
-        lambda connection: batch_results.record(connection, *of_message, [tried_in_vain(mail, now) for mail in tried]),
-        lambda connection: batches.give_back(connection, "default", untried),
-        lambda connection: batches.abandoned(connection, *of_message, now=now, most=100),
-        lambda connection: batches.any_waiting(connection, *of_message),
-        lambda connection: messages.settle(connection, message),
-        lambda connection: batches.cancel_waiting(connection, *of_message, now=now, most=20_000),
-    )
-    for act in acts:
-        for plan in plans_of(household.core.database, in_transaction(household, act)):
-            assert not re.search(r"(?m)Seq Scan|Bitmap|\bSort$", plan), plan
-            found = set(re.findall(r"using (\w+) on notifications", plan))
-            assert found == ({"ix_notifications_message"} if "notifications" in plan else set()), plan
