@@ -20,6 +20,8 @@ class PwnedServer:
         self.location = ""
         """Where an answer sends whoever asks, if it does."""
         self.garbage = ""
+        self.kept_back = 0
+        """How many bytes of an answer are promised and never sent."""
         self.pause = 0.0
         """Seconds before each byte of an answer."""
 
@@ -44,7 +46,7 @@ def pwned_server(tls: ssl.SSLContext | None = None) -> Iterator[PwnedServer]:
             self.send_response(pwned.status)
             if pwned.location:
                 self.send_header("Location", pwned.location)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) + pwned.kept_back))
             self.end_headers()
             with suppress(OSError):  # nobody waits for the rest
                 for piece in [bytes([byte]) for byte in body] if pwned.pause else [body]:

@@ -67,6 +67,13 @@ def test_a_service_that_answers_byte_by_byte_is_not_waited_for(server: PwnedServ
     assert [entry["error"] for entry in logs] == ["ReadTimeoutError"]
 
 
+def test_an_answer_that_is_cut_off_is_no_answer(server: PwnedServer):
+    server.kept_back = 1
+    with capture_logs() as logs:
+        assert not PwnedPasswords(server.url).contains(FRESH)
+    assert [entry["error"] for entry in logs] == ["ProtocolError"]
+
+
 def test_a_redirect_is_a_failure_and_is_not_followed(server: PwnedServer):
     server.status, server.location = 302, f"{server.url}/elsewhere"
     with capture_logs() as logs:
