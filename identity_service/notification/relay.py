@@ -26,8 +26,11 @@ BATCH = 200
 BATCH_OF_DELETED = 20
 """Each takes as many statements as the deletion did."""
 OUTAGE_PAUSE = timedelta(seconds=2)
-REPEAT_AFTER = timedelta(seconds=30)
-"""A row still in its queue after this is handed off again; not sooner, for the queue may just be long."""
+REPEAT_AFTER = timedelta(seconds=10)
+"""A row still in its queue after this is handed off again; not sooner, for the queue may just be long.
+
+It is also how long a code waits if Redis forgets it after that, or the worker dies that has fetched it.
+"""
 
 _LOST = Result(AttemptOutcome.LOST, LEASE_RAN_OUT)
 

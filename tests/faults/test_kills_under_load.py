@@ -47,20 +47,25 @@ def disasters(cluster: Cluster) -> list[Callable[[], object]]:
     ]
 
 
+@pytest.fixture
+def seed() -> int:
+    """An argument, because pytest shows those of a test that failed."""
+    return random.randrange(1_000_000)
+
+
 @pytest.mark.timeout(120)
-def test_nothing_is_lost_while_every_part_dies_at_a_random_moment(cluster: Cluster) -> None:
-    seed = random.randrange(1_000_000)
+def test_nothing_is_lost_while_every_part_dies_at_a_random_moment(cluster: Cluster, seed: int) -> None:
     chance = random.Random(seed)
     load = Load(cluster, [cluster.user().email for _ in range(3)])
     cluster.sink.delay(0.3)
     with load.going_on():
         strike(disasters(cluster), chance)
-    assert not load.refused, f"seed {seed}: {load.refused}"
+    assert not load.refused, load.refused
     settle(cluster)
-    assert lost_attempts(cluster), f"seed {seed}: no worker died with a mail in hand"
-    assert not missing(cluster, load), f"seed {seed}"
-    assert not unexplained_copies(cluster, load), f"seed {seed}"
-    assert not cluster.half_done(), f"seed {seed}"
+    assert lost_attempts(cluster), "no worker died with a mail in hand"
+    assert not missing(cluster, load)
+    assert not unexplained_copies(cluster, load)
+    assert not cluster.half_done()
 
 
 def strike(planned: list[Callable[[], object]], chance: random.Random) -> None:
@@ -75,7 +80,10 @@ def strike(planned: list[Callable[[], object]], chance: random.Random) -> None:
 
 
 def settle(cluster: Cluster) -> None:
-    """Let the leases of killed workers run out, and everything come to an end."""
+    """Let the leases of killed workers run out, and everything come to an end.
+
+    What the relay handed off and Redis forgot, or a killed worker had fetched, waits for the relay's next turn.
+    """
     cluster.sink.behave()
     abandoned = "UPDATE notifications SET relay_at = now() WHERE state = 'sending' AND relay_at < now() + '55 s'"
 
@@ -83,7 +91,7 @@ def settle(cluster: Cluster) -> None:
         cluster.query(abandoned)
         return not cluster.unfinished()
 
-    eventually(over, "an end of all mails", timeout=30, interval=0.2)
+    eventually(over, "an end of all mails", timeout=60, interval=0.2)
 
 
 def lost_attempts(cluster: Cluster) -> int:

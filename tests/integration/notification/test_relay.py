@@ -58,7 +58,7 @@ def test_a_row_that_was_handed_off_is_not_handed_off_again_at_once(household: Ho
     household.clock.turn(seconds=31)
     assert household.mailroom.relay.run_once() == 2
     assert household.mailroom.relay.run_once() == 0
-    household.clock.turn(seconds=29)
+    household.clock.turn(seconds=9)
     assert household.mailroom.relay.run_once() == 0
     household.clock.turn(seconds=1)
     assert household.mailroom.relay.run_once() == 2
