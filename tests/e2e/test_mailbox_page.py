@@ -88,7 +88,7 @@ def test_the_first_mail_appears_by_itself_and_opens(open_page, browser, home):
     assert "No mail yet" in texts(page, "h1")
     page.evaluate("window.sameDocument = true")
     code = home.letter(home.register().notification_id).code
-    page.wait_for("!!document.querySelector('.mail')", seconds=5)
+    page.wait_for("!!document.querySelector('.mail')")
     assert texts(page, ".quick .shown") == [code]
     assert page.evaluate("window.sameDocument")
     assert browser.console == []
@@ -101,7 +101,7 @@ def test_a_later_mail_does_not_take_the_page_from_its_reader(open_page, home):
     reading = page.evaluate("document.querySelector('.mail').dataset.id")
     home.register("layla@example.com")
     home.post()
-    page.wait_for("document.querySelectorAll('#mails li').length === 2", seconds=5)
+    page.wait_for("document.querySelectorAll('#mails li').length === 2")
     assert page.evaluate("document.querySelector('.mail').dataset.id") == reading
     assert page.evaluate("document.title") == "(1) Mailbox"
 
@@ -169,12 +169,17 @@ def test_the_keyboard_is_enough(open_page, home, tmp_path):
     home.register()
     home.post()
     page = open_page()
+    # The mark stays for a moment only.
+    page.evaluate(
+        "new MutationObserver(() => window.wasCopied = true)"
+        ".observe(document.querySelector('.quick button'), {attributeFilter: ['data-copied']})"
+    )
     page.press("c")
-    page.wait_for("document.querySelector('.quick button').hasAttribute('data-copied')", seconds=5)
+    page.wait_for("window.wasCopied")
     page.press("j")
-    page.wait_for("document.querySelector('.mail h1').innerText === 'The older'", seconds=5)
+    page.wait_for("document.querySelector('.mail h1').innerText === 'The older'")
     page.press("k")
-    page.wait_for("document.querySelector('.mail h1').innerText.startsWith('Confirm')", seconds=5)
+    page.wait_for("document.querySelector('.mail h1').innerText.startsWith('Confirm')")
     page.press("/")
     assert page.evaluate("document.activeElement.id") == "search"
 
@@ -186,9 +191,9 @@ def test_on_a_narrow_screen_the_list_leads_to_the_mail_and_back(open_page, home)
     visible = "['.list', '.pane'].filter(s => document.querySelector(s).checkVisibility()).join()"
     assert page.evaluate(visible) == ".list"
     page.evaluate("document.querySelector('#mails a').click()")
-    page.wait_for(f"{visible} === '.pane'", seconds=5)
+    page.wait_for(f"{visible} === '.pane'")
     page.evaluate("document.querySelector('.back').click()")
-    page.wait_for(f"{visible} === '.list'", seconds=5)
+    page.wait_for(f"{visible} === '.list'")
 
 
 def test_the_button_behind_the_link_verifies_and_the_welcome_mail_arrives(open_page, browser, home):
@@ -197,7 +202,7 @@ def test_the_button_behind_the_link_verifies_and_the_welcome_mail_arrives(open_p
     page = open_page(f"/verify-email?token={letter.token}")
     assert home.rows(users) == []
     page.evaluate("document.querySelector('form button').click()")
-    page.wait_for("document.title === 'Address confirmed'", seconds=5)
+    page.wait_for("document.title === 'Address confirmed'")
     assert "ada@example.com is confirmed" in page.evaluate("document.body.innerText")
     assert [row["email"] for row in home.rows(users)] == ["ada@example.com"]
     home.post()

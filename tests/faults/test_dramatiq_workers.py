@@ -40,6 +40,7 @@ def test_mails_of_every_queue_are_delivered_across_a_kill_of_a_worker(
     (worker,) = high.children()
     kill(worker)
     assert high.exit_code() != 0  # whoever started it is to start it again
+    cluster.sink.wait_until_given_up(person.email)
     cluster.sink.release()
     start(cluster, "high")
     cluster.pass_time()

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from identity_service.errors import Unauthenticated
+from identity_service.rpc import patience
 from identity_service.rpc.callers import Caller
 from identity_service.storage.tables import users
 from tests.rpc.fakes import reason_of, violations_of
@@ -138,14 +139,17 @@ def test_a_server_that_stops_ends_the_call_between_two_chunks(household: Househo
     assert len(household.rows(users)) == 1
 
 
-def test_a_client_that_falls_silent_between_two_chunks_is_cut_off(household: Household):
+def test_a_client_that_falls_silent_between_two_chunks_is_cut_off(
+    household: Household, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(patience, "BETWEEN_MESSAGES", 1 / 100)
     heard = threading.Event()
 
     def chunks() -> Iterator[pb.ImportUsersRequest]:
         yield chunk(person(0))
         heard.wait(20)
 
-    with served(household, patience_seconds=0.15) as client:
+    with served(household, patience_seconds=5) as client:
         answers = client.users.ImportUsers(chunks(), timeout=20)
         assert next(answers).imported_count == 1
         with pytest.raises(grpc.RpcError) as refused:

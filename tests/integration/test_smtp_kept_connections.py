@@ -79,7 +79,7 @@ def test_an_idle_connection_that_went_silent_is_replaced_quickly():
         begun = time.monotonic()
         sender.send(new_mail())
 
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10  # half of what a command may take
         assert server.connections == 2
 
 

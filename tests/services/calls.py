@@ -10,7 +10,7 @@ from tests.services.contract import is_ours
 from tests.services.front import Front
 from tests.services.service import reason
 
-STREAM_SECONDS, CALL_SECONDS = 0.3, 20
+CALL_SECONDS = 20
 
 
 class Answer(NamedTuple):
@@ -33,7 +33,7 @@ class Calls:
         try:
             if not method.server_streaming:
                 return Answer(grpc.StatusCode.OK, shape=shape(call(request, timeout=CALL_SECONDS)))
-            for answer in call(iter([request]) if method.client_streaming else request, timeout=STREAM_SECONDS):
+            for answer in call(iter([request]) if method.client_streaming else request, timeout=CALL_SECONDS):
                 return Answer(grpc.StatusCode.OK, shape=shape(answer))
         except grpc.RpcError as error:
             return Answer(error.code(), reason(error), error.details())

@@ -1,15 +1,18 @@
 """Where the servers of a test run keep their data: folders that name their run, for later runs to sweep."""
 
 import os
+import random
 import re
 import shutil
 import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 PREFIX = "identity-test-"
 DISK = Path("/tmp")  # and not the system's own choice: on some it is too long for a socket's path
 MEMORY = Path("/dev/shm")
+PORTS = (20_000, 32_768)
 ENOUGH_MEMORY = 1_500_000_000
 
 
@@ -21,10 +24,12 @@ def new_folder(name: str, *, may_be_lost: bool = False) -> Path:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on now, below those that the system gives to whoever asks for any."""
+    while True:
+        port = random.randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _roomy(place: Path) -> bool:

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Self
 
 
@@ -75,6 +76,8 @@ class ScriptedServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # it is not connected, and the thread in accept() wakes all the same
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def wait(self) -> None:

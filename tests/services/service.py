@@ -73,12 +73,13 @@ class Program:
         return [pid for pid in sorted(self._ever_children) if is_running(pid)]
 
     def child(self, name: str) -> int:
-        """The process id of the child that the log calls `name`: `grpc-1`, `worker-high` …"""
+        """The process id of the child that the log calls `name`: `grpc-1`, `worker-high` …, once it runs."""
 
-        def started() -> list[int]:
-            return [entry["pid"] for entry in self.events("process.started") if entry["process"] == name]
+        def running() -> list[int]:
+            started = [entry["pid"] for entry in self.events("process.started") if entry["process"] == name]
+            return [pid for pid in started[-1:] if is_running(pid)]
 
-        return eventually(started, f"the start of {name}")[-1]
+        return eventually(running, f"the start of {name}")[0]
 
     def kill(self) -> None:
         """Kill the supervisor alone, as the kernel does that is short of memory."""

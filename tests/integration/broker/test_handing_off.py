@@ -1,5 +1,9 @@
 """What a hand-off puts into Redis, and how it gets there."""
 
+from threading import Event
+from time import monotonic
+from types import SimpleNamespace
+
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
@@ -19,13 +23,15 @@ def test_a_batch_is_one_round_trip(hand_off, client):
 
 
 def test_whatever_comes_alone_is_sent_at_once_and_many_share_a_round_trip(redis_url, monkeypatch):
-    monkeypatch.setattr(sending, "REST_SECONDS", 1.0)
+    rested = Event()
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=monotonic, sleep=lambda _: rested.wait(30)))
     broker, sent = open_broker(redis_url), []
     hand_off = DramatiqHandOff(broker, count=lambda _outcome, number: sent.append(number))
     hand_off.hand_off(due())
     eventually(lambda: sent == [1], "the first id")
     for _ in range(20):
         hand_off.hand_off(due())
+    rested.set()
     eventually(lambda: broker.length("high") == 21, "the others")
     hand_off.close()
     assert sent == [1, 20]

@@ -9,7 +9,7 @@ from identity_service.identity.addresses import parse_address
 from identity_service.identity.challenge_secrets import Purpose
 from identity_service.identity.challenges import ChallengeProofs, EmailCode, LinkToken, Proof
 from identity_service.identity.errors import AttemptsExhausted, CredentialsRejected, ProofRejected
-from identity_service.identity.passwords import PasswordRefused
+from identity_service.identity.passwords import PasswordRefused, pwned
 from identity_service.identity.sessions import RevokeReason
 from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.identity.users import ProvedUser
@@ -219,11 +219,12 @@ def test_a_refused_password_with_a_wrong_code_tells_nothing_of_either(ada: House
     assert [row["attempts"] for row in ada.rows(challenge_budgets)] == [1]
 
 
-def test_a_breached_password_is_refused(database_url: str, ada: Household):
+def test_a_breached_password_is_refused(ada: Household, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pwned, "_TIMEOUT", 30)
     proof = asked(ada)
-    with pwned_server() as pwned:
-        pwned.knows(NEW)
-        with ada.restarted(IDENTITY_BREACHED_PASSWORDS_URL=pwned.url) as asking:
+    with pwned_server() as server:
+        server.knows(NEW)
+        with ada.restarted(IDENTITY_BREACHED_PASSWORDS_URL=server.url) as asking:
             with pytest.raises(PasswordRefused, match="not valid") as refusal:
                 confirm(asking, proof)
             assert "data breach" in refusal.value.fields[0].description
