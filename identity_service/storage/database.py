@@ -4,6 +4,7 @@ import os
 import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -125,6 +126,12 @@ class Database:
         """Return if the database answers, raise `DatabaseUnavailable` if not."""
         with self.connect() as connection:
             connection.execute(text("SELECT 1"))
+
+    def now(self) -> datetime:
+        """The time by the clock of PostgreSQL's machine."""
+        with self.connect() as connection:
+            moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment
 
     def require_writable(self) -> None:
         """Raise `DatabaseReadOnly` if it takes no writes. Writes nothing; the schema has to be there."""
