@@ -84,7 +84,7 @@ class ConfirmEmailChange:
         moved = replace(user, email=change.new_email, address_key=change.new_address_key, email_verified_at=now)
         if not _is_moved(connection, user, moved, change) or not email_changes.end_all(connection, change, user, now):
             raise ProofRejected()
-        email_changes.leave_old_address(connection, user, moved)
+        email_changes.leave_old_address(connection, user)
         event = self._audit.event(call, Event.EMAIL_CHANGED, user_id=user.id, subject_id=change.id)
         notice = self._outbox.put(
             transaction,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     Connection,
     String,
@@ -75,6 +76,8 @@ def _claim(dialect: str) -> Any:
         .where(_these(dialect, due))
         .values(
             state=NotificationState.SENDING,
+            recipient=_now_of_user(users.c.email, _table.recipient),
+            recipient_key=_now_of_user(users.c.address_key, _table.recipient_key),
             attempts=_table.attempts + 1,
             revision=_table.revision + 1,
             relay_at=bindparam("lease_ends_at", type_=Time),
@@ -87,6 +90,12 @@ def _claim(dialect: str) -> Any:
             ),
         )
     )
+
+
+def _now_of_user(column: Column[str], before: Column[str]) -> ColumnElement[str]:
+    """The address where the user is now: the one left may be somebody else's. Who was deleted has none any more."""
+    of_user = (users.c.tenant_id == bindparam("of_tenant"), users.c.id == _table.user_id)
+    return func.coalesce(select(column).where(*of_user).scalar_subquery(), before)
 
 
 def _is_inactive(user_id: Any) -> ColumnElement[bool]:
@@ -154,7 +163,8 @@ def claim(
     lease_ends_at: datetime,
     most: int,
 ) -> list[Claimed]:
-    """Take up to `most` mails of the message that have become due since `since`, for one attempt each.
+    """Take up to `most` mails of the message that have become due since `since`, for one attempt each, to where their
+    users are now.
 
     The index still holds what was due before, until it is cleaned up: who begins after that is quicker.
     """

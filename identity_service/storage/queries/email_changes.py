@@ -59,16 +59,6 @@ _STOP_MAILS = Prepared(
     )
     .values(state=NotificationState.CANCELLED, revision=_mail.revision + 1)
 )
-_REDIRECT_MAILS = Prepared(
-    update(notifications)
-    .where(
-        _mail.tenant_id == _tenant,
-        _mail.user_id == _user,
-        _mail.message_id.is_not(None),
-        _mail.state == NotificationState.QUEUED,
-    )
-    .values(recipient=bindparam("new_email"), recipient_key=bindparam("new_address"), revision=_mail.revision + 1)
-)
 _ADOPT_MAILS = Prepared(
     update(notifications)
     .where(_mail.tenant_id == _tenant, _mail.recipient_key == _old_address, _mail.user_id.is_(None))
@@ -120,14 +110,10 @@ def end_all(connection: Connection, change: EmailChange, user: User, now: dateti
     return (change.id,) in _END_ALL.rows(connection, parameters | {"old_address": user.address_key})
 
 
-def leave_old_address(connection: Connection, user: User, moved: User) -> None:
-    """Stop mails about wishes that have ended, and let what is kept about the old address be found by the user.
-
-    Messages to many that wait to be sent go to the new address: the old one may be somebody else's by then.
-    """
+def leave_old_address(connection: Connection, user: User) -> None:
+    """Stop mails about wishes that have ended, and let what is kept about the old address be found by the user."""
     parameters = {"of_tenant": user.tenant_id, "of_user": user.id}
     old = {"old_address": user.address_key}
     _STOP_MAILS.run(connection, parameters)
-    _REDIRECT_MAILS.run(connection, parameters | {"new_email": moved.email, "new_address": moved.address_key})
     _ADOPT_MAILS.run(connection, parameters | old)
     _FORGET_BUDGETS.run(connection, {"of_tenant": user.tenant_id} | old)

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import Connection
 
 from identity_service.bootstrap.configured import message_lanes
-from identity_service.identity.start_email_change import EmailChangeCommand
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.senders import NotTried, OutgoingMail, SendResult, TransientFailure
@@ -20,7 +19,7 @@ from identity_service.storage.queries.batch_results import COUNTED
 from identity_service.storage.queries.batches import Claimed
 from identity_service.storage.rows import Message
 from identity_service.storage.tables import messages, notifications
-from tests.services.household import PASSWORD, Household
+from tests.services.household import Household
 from tests.services.many_users import add_users
 from tests.services.scripted_sender import ScriptedSender
 
@@ -175,16 +174,3 @@ def test_who_is_suspended_after_queueing_is_not_mailed(household: Household):
     (row,) = (row for row in household.rows(notifications) if row["user_id"] == ada)
     assert (row["state"], row["last_error"]) == ("suppressed", "the user has been suspended or deleted")
     assert_counts_add_up(household)
-
-
-def test_a_message_follows_a_user_who_moves_before_it_is_sent(household: Household):
-    """The old address may be somebody else's by then."""
-    user = household.user()
-    mail = household.journeys.start_email_change(
-        household.call(), EmailChangeCommand(user.id, PASSWORD, "new@example.com")
-    )
-    proof = household.letter(mail.notification_id).link
-    write(household, user.id)
-    household.journeys.confirm_email_change(household.call(), proof)
-    household.post()
-    assert [letter.to for letter in household.letters() if letter.subject == "News"] == ["new@example.com"]
