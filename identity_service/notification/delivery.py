@@ -14,9 +14,11 @@ import structlog
 
 from identity_service.clock import Clock
 from identity_service.notification.attempts import AttemptOutcome, Result, number_of_attempt
+from identity_service.notification.kinds import SECURITY
 from identity_service.notification.mail_events import end_of_mail
 from identity_service.notification.mails import MailWriter
 from identity_service.notification.recording import record_of, until_written
+from identity_service.notification.refusals import refused
 from identity_service.notification.replacing import USED, Replacing, lateness
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, Sender
@@ -26,6 +28,7 @@ from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import delivery as queries
 from identity_service.storage.queries import results
+from identity_service.storage.queries.preferences import Refusal
 from identity_service.storage.queries.results import AttemptRecord
 from identity_service.storage.rows import Challenge, Notification
 
@@ -37,8 +40,6 @@ LEASE = timedelta(seconds=60)
 Sending ends in 45 s at most, but its result may be recorded later than this when the database is away in between. Then
 the mail may be under way again; a success is recorded all the same, unless another worker has claimed it.
 """
-
-UNREACHABLE = "the address is suppressed, because an earlier mail to it bounced for good (HARD_BOUNCE)"
 
 
 class Delivery:
@@ -71,8 +72,8 @@ class Delivery:
 
     def _attempt(self, claim: queries.Claim) -> Result:
         claimed, challenge = claim.notification, claim.challenge
-        if claim.is_unreachable:
-            return Result(AttemptOutcome.SUPPRESSED, UNREACHABLE)
+        if (refusal := _refusal(claim)) is not None:
+            return refused(refusal)
         if challenge is not None and challenge.used_at is not None:
             return Result(AttemptOutcome.EXPIRED, USED)
         if too_late := lateness(claimed, self._now()):
@@ -123,3 +124,10 @@ class Delivery:
         if not is_recorded:
             with self._database.begin() as transaction:
                 results.write_late(transaction.connection, record, event)
+
+
+def _refusal(claim: queries.Claim) -> Refusal | None:
+    """Why the mail must not go. Security mail goes wherever it can arrive."""
+    if claim.refusal is Refusal.SUPPRESSED and claim.notification.kind in SECURITY:
+        return None
+    return claim.refusal

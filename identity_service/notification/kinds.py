@@ -35,18 +35,13 @@ class Kind(StrEnum):
         """The lane that mails of this kind travel in."""
         return FACTS[self].queue
 
-    @property
-    def is_security(self) -> bool:
-        """Whether nobody can opt out of it."""
-        return FACTS[self].is_security
-
 
 @dataclass(frozen=True, slots=True)
 class KindFacts:
     """What the rest of the service needs to know about a kind, apart from how it looks.
 
-    `is_security` holds for what belongs to an account: its owner has asked for it, or must learn of it. No preference
-    and no unsubscribing stops it.
+    `is_security` holds for what belongs to an account: its owner has asked for it, or must learn of it. No preference,
+    complaint or operator stops it.
     """
 
     queue: Queue
@@ -73,3 +68,6 @@ FACTS: Mapping[Kind, KindFacts] = MappingProxyType(
     }
 )
 """One line per kind."""
+
+SECURITY: frozenset[str] = frozenset(kind for kind, facts in FACTS.items() if facts.is_security)
+"""The kinds that only a hard bounce stops."""

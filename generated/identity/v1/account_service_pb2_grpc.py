@@ -263,7 +263,7 @@ class AccountServiceServicer:
         answer is EMAIL_TAKEN.
 
         Scope: `accounts:write`.
-        Notification: INVITATION (link, valid for seven days).
+        Notification: INVITATION (link, valid for seven days); SUPPRESSED where the address is, for all categories.
         Errors: USER_NOT_FOUND and USER_SUSPENDED (the inviter), EMAIL_TAKEN, RATE_LIMITED.
         Retry: with the same `request_id`, always; without one, another invitation is sent.
         """

@@ -27,11 +27,11 @@ if _version_not_supported:
 
 class PreferenceServiceStub:
     """Who wants which mail, and which addresses get none. Mail that a journey of identity.v1 needs (codes, links, notices
-    about an account) is never held back by a preference; only an address that bounced for good gets none of it, and then
-    the notification is SUPPRESSED and says why. Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED,
-    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and
-    with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the others (see
-    identity.v1.ErrorReason).
+    about an account) is never held back by a preference; only an address that bounced for good gets none of it. Invitations
+    are held back from every address that is suppressed for all categories. What is held back is SUPPRESSED and says why.
+    Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED, SCOPE_MISSING, SERVER_BUSY,
+    DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and with REQUEST_ID_REUSED and
+    CONFLICT where it has a `request_id`; the comments name the others (see identity.v1.ErrorReason).
     """
 
     def __init__(self, channel):
@@ -69,11 +69,11 @@ class PreferenceServiceStub:
 
 class PreferenceServiceServicer:
     """Who wants which mail, and which addresses get none. Mail that a journey of identity.v1 needs (codes, links, notices
-    about an account) is never held back by a preference; only an address that bounced for good gets none of it, and then
-    the notification is SUPPRESSED and says why. Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED,
-    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and
-    with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the others (see
-    identity.v1.ErrorReason).
+    about an account) is never held back by a preference; only an address that bounced for good gets none of it. Invitations
+    are held back from every address that is suppressed for all categories. What is held back is SUPPRESSED and says why.
+    Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED, SCOPE_MISSING, SERVER_BUSY,
+    DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and with REQUEST_ID_REUSED and
+    CONFLICT where it has a `request_id`; the comments name the others (see identity.v1.ErrorReason).
     """
 
     def GetPreferences(self, request, context):
@@ -176,11 +176,11 @@ def add_PreferenceServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class PreferenceService:
     """Who wants which mail, and which addresses get none. Mail that a journey of identity.v1 needs (codes, links, notices
-    about an account) is never held back by a preference; only an address that bounced for good gets none of it, and then
-    the notification is SUPPRESSED and says why. Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED,
-    SCOPE_MISSING, SERVER_BUSY, DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and
-    with REQUEST_ID_REUSED and CONFLICT where it has a `request_id`; the comments name the others (see
-    identity.v1.ErrorReason).
+    about an account) is never held back by a preference; only an address that bounced for good gets none of it. Invitations
+    are held back from every address that is suppressed for all categories. What is held back is SUPPRESSED and says why.
+    Every RPC may fail with the reasons INVALID_INPUT, CALLER_UNAUTHENTICATED, SCOPE_MISSING, SERVER_BUSY,
+    DATABASE_UNAVAILABLE and INTERNAL, with EMAIL_INVALID where the request has an address, and with REQUEST_ID_REUSED and
+    CONFLICT where it has a `request_id`; the comments name the others (see identity.v1.ErrorReason).
     """
 
     @staticmethod

@@ -17,11 +17,11 @@ import structlog
 from identity_service.clock import Clock
 from identity_service.notification.attempts import AttemptOutcome, Result, number_of_attempt
 from identity_service.notification.broker import Due, HandOff, Task
-from identity_service.notification.delivery import UNREACHABLE
 from identity_service.notification.messages.pace import Pace
 from identity_service.notification.messages.settling import LEASE, Settling
 from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.recording import record_of, until_written
+from identity_service.notification.refusals import refused
 from identity_service.notification.retries import RetrySchedules
 from identity_service.notification.senders.base import OutgoingMail, Sender, SendReceipt, SendResult
 from identity_service.notification.senders.directory import SenderDirectory
@@ -32,7 +32,6 @@ from identity_service.storage.queries import batch_results, batches
 from identity_service.storage.queries import messages as queries
 from identity_service.storage.queries.batches import Claimed
 from identity_service.storage.queries.messages import OpenMessage
-from identity_service.storage.queries.preferences import Refusal
 from identity_service.storage.queries.results import AttemptRecord
 from identity_service.storage.rows import Message, Notification
 
@@ -46,13 +45,6 @@ LOOK_SECONDS = 0.4
 
 REST = timedelta(seconds=30)
 """How long a message is left alone when its mail server takes nothing."""
-
-_REFUSALS = {
-    Refusal.HARD_BOUNCE: UNREACHABLE,
-    Refusal.SUPPRESSED: "the address is suppressed for this category",
-    Refusal.OPTED_OUT: "the user has opted out of this category",
-    Refusal.INACTIVE: "the user has been suspended or deleted",
-}
 
 
 @dataclass(slots=True)
@@ -162,7 +154,7 @@ class MessageDelivery:
         for each in batch.claimed:
             claimed = each.notification
             if each.refusal is not None:
-                batch.results[claimed.id] = Result(AttemptOutcome.SUPPRESSED, _REFUSALS[each.refusal])
+                batch.results[claimed.id] = refused(each.refusal)
                 continue
             try:
                 mail = writing.write(claimed)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.queries import challenges as challenge_queries
-from identity_service.storage.queries.preferences import is_unreachable
+from identity_service.storage.queries.preferences import Refusal, refusal_of_address
 from identity_service.storage.rows import Challenge, Notification, NotificationState
 from identity_service.storage.tables import challenges, notifications
 from identity_service.storage.tables.columns import Time
@@ -39,7 +39,7 @@ _claim = (
     )
     # The tenant as a parameter: SQLAlchemy names columns without their table in SQLite's RETURNING.
     .returning(
-        is_unreachable(bindparam("of_tenant"), _table.recipient_key).label("is_unreachable"),
+        refusal_of_address(bindparam("of_tenant"), _table.recipient_key).label("refusal"),
         *Notification.columns(notifications),
     )
 )
@@ -87,12 +87,14 @@ _ABANDONED = Prepared(
 
 
 class Claim(NamedTuple):
-    """A row that was taken for one attempt, the challenge whose proof it carries, and whether its address bounced for
-    good."""
+    """A row that was taken for one attempt, and the challenge whose proof it carries.
+
+    `refusal` is what the address is suppressed for as a whole, None if it is not.
+    """
 
     notification: Notification
     challenge: Challenge | None
-    is_unreachable: bool
+    refusal: Refusal | None
 
 
 def claim(
@@ -106,7 +108,7 @@ def claim(
         return None
     notification = Notification.from_tuple(row[1:_WIDTH])
     challenge = _joined(row[_WIDTH:]) if with_challenge else _challenge_of(connection, notification)
-    return Claim(notification, challenge, is_unreachable=bool(row[0]))
+    return Claim(notification, challenge, Refusal(row[0]) if row[0] else None)
 
 
 def _joined(challenge: tuple[Any, ...]) -> Challenge | None:

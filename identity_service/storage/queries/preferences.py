@@ -32,6 +32,7 @@ from identity_service.storage.tables.columns import Time
 
 _tenant: BindParameter[Any] = bindparam("of_tenant")
 _user: BindParameter[Any] = bindparam("of_user")
+_of_all_mail = suppressions.c.category == ""
 
 _OPTED_OUT = Prepared(
     select(opt_outs.c.category)
@@ -145,10 +146,13 @@ def _conditions(wanted: SuppressionFilter, before: UUID | None) -> Iterator[Colu
 # For statements that choose whom to write to. Each takes the columns or parameters that name the recipient.
 
 
-def is_unreachable(tenant_id: Any, address_key: Any) -> ColumnElement[bool]:
-    """Whether the address bounced for good, so that no mail at all can arrive."""
-    for_good = and_(suppressions.c.category == "", suppressions.c.reason == SuppressionReason.HARD_BOUNCE)
-    return _is_suppressed(tenant_id, address_key, for_good)
+def refusal_of_address(tenant_id: Any, address_key: Any) -> ColumnElement[str | None]:
+    """Why nothing must go to the address: `hard_bounce`, or `suppressed` for all but security mail; NULL otherwise."""
+    return case(
+        (_is_unreachable(tenant_id, address_key), literal(Refusal.HARD_BOUNCE, String)),
+        (_is_suppressed(tenant_id, address_key, _of_all_mail), literal(Refusal.SUPPRESSED, String)),
+        else_=None,
+    )
 
 
 def refusal(tenant_id: Any, address_key: Any, user_id: Any, category: Any) -> ColumnElement[str | None]:
@@ -161,11 +165,17 @@ def refusal(tenant_id: Any, address_key: Any, user_id: Any, category: Any) -> Co
         .exists()
     )
     return case(
-        (is_unreachable(tenant_id, address_key), literal(Refusal.HARD_BOUNCE, String)),
+        (_is_unreachable(tenant_id, address_key), literal(Refusal.HARD_BOUNCE, String)),
         (_is_suppressed(tenant_id, address_key, of_category), literal(Refusal.SUPPRESSED, String)),
         (declined, literal(Refusal.OPTED_OUT, String)),
         else_=None,
     )
+
+
+def _is_unreachable(tenant_id: Any, address_key: Any) -> ColumnElement[bool]:
+    """Whether the address bounced for good, so that no mail at all can arrive."""
+    for_good = and_(_of_all_mail, suppressions.c.reason == SuppressionReason.HARD_BOUNCE)
+    return _is_suppressed(tenant_id, address_key, for_good)
 
 
 def _is_suppressed(tenant_id: Any, address_key: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -1,26 +1,31 @@
 """Addresses that get no mail."""
 
+from functools import partial
+
 import pytest
 
-from identity_service.identity.addresses import parse_address
+from identity_service.identity.invite import InviteCommand
+from identity_service.identity.start_password_reset import ResetMethod
 from identity_service.ids import new_id
 from identity_service.notification.errors import AlreadySuppressed, SuppressionNotFound
 from identity_service.notification.suppressions import SuppressionFilter
 from identity_service.storage.rows import NotificationState, SuppressionReason
 from identity_service.storage.tables import answered_requests, audit_events
+from tests.services import suppressed
 
 EVERYTHING = SuppressionFilter()
 
 
 @pytest.fixture
 def suppress(household):
-    def add(email="ada@example.com", *, call=None, reason=SuppressionReason.HARD_BOUNCE, **given):
-        address = parse_address(email)
-        return household.journeys.suppressions.add(
-            call or household.call(), email=address.text, address_key=address.key, reason=reason, **given
-        )
+    return partial(suppressed.suppress, household)
 
-    return add
+
+def invitation(household):
+    """One for Bob, after it was taken up."""
+    invited = household.journeys.invite(household.call(), InviteCommand(household.user().id, "bob@example.com", "user"))
+    household.post()
+    return household.notification(invited.notification_id)
 
 
 def listed(household, wanted=EVERYTHING, tenant="default", **given):
@@ -52,6 +57,20 @@ def test_an_address_without_a_user_is_suppressed_alike(household, suppress):
 def test_security_mail_goes_where_only_other_mail_is_unwanted(household, suppress, reason):
     suppress(reason=reason)
     assert household.user().email == "ada@example.com"
+    reset = household.journeys.start_password_reset(household.call(), "ada@example.com", ResetMethod.LINK)
+    assert household.letter(reset.notification_id).token
+
+
+@pytest.mark.parametrize("reason", SuppressionReason)
+def test_an_invitation_does_not_go_where_nothing_is_wanted(household, suppress, reason):
+    suppress("bob@example.com", reason=reason)
+    assert invitation(household).state == NotificationState.SUPPRESSED
+    assert household.letters("bob@example.com") == []
+
+
+def test_an_invitation_goes_where_only_mail_of_a_category_is_unwanted(household, suppress):
+    suppress("bob@example.com", category="update")
+    assert invitation(household).state == NotificationState.SENT
 
 
 def test_a_bounce_of_one_category_does_not_stop_security_mail(household, suppress):
