@@ -41,9 +41,13 @@ class Named:
     address_keys: tuple[str, ...] = ()
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def names(self) -> tuple[UUID | str, ...]:
         """What tells the recipients apart, in the order they were named in."""
-        return tuple(map(str, self.user_ids)) or self.address_keys
+        return self.user_ids or self.address_keys
+
+    def name_of(self, found: Found) -> UUID | str:
+        """Which of the names is that user's."""
+        return found.user_id if self.user_ids else found.address_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,14 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class _Queued:
-    """What is kept of an answer: the rest is in the rows. `refused` is by the recipient's place among the named.
+    """What is kept of an answer: the rest is in the rows.
 
-    Not by the address, which has to go with its user.
+    `places` has for each of the named why there is no mail, or which mail of the message it is, counted by the ids of
+    their users. Not by the addresses: they change, and have to go with their users.
     """
 
     message_id: UUID
-    refused: dict[int, Outcome]
+    places: tuple[Outcome | int, ...]
 
 
 class NotifyUsers:
@@ -101,7 +106,7 @@ class NotifyUsers:
         queued = self._once.answered(call, _Queued)
         if queued is None:
             queued = self._once.run(call, _Queued, lambda transaction: self._queue(transaction, call, named, content))
-        return self._answer(call.tenant_id, named, queued)
+        return self._answer(call.tenant_id, queued)
 
     def _queue(self, transaction: Transaction, call: Call, named: Named, content: Content) -> _Queued:
         now, connection = self._now(), transaction.connection
@@ -111,21 +116,19 @@ class NotifyUsers:
         wanted = [each.user_id for each in found if _refusal(each) is None]
         messages.insert_message(connection, message)
         attempts = self._schedules.of(message.queue).attempts
-        recipients.queue_for(connection, message, wanted, attempt_limit=attempts, now=now)
+        mailed = recipients.queue_for(connection, message, wanted, attempt_limit=attempts, now=now)
         self._audit.write(connection, self._audit.event(call, Event.USERS_NOTIFIED, subject_id=message.id))
-        transaction.after_commit(lambda: self._wake(message, len(wanted)))
-        return _Queued(message.id, _refused(named, found))
+        transaction.after_commit(lambda: self._wake(message, len(mailed)))
+        return _Queued(message.id, _places(named, found, mailed))
 
     def _wake(self, message: Message, number: int) -> None:
         for _ in range(min(self._lanes, -(-number // BATCH))):
             self._hand_off.hand_off(lane(message))
 
-    def _answer(self, tenant_id: str, named: Named, queued: _Queued) -> Notified:
+    def _answer(self, tenant_id: str, queued: _Queued) -> Notified:
         with self._database.connect() as connection:
-            rows = recipients.queued(connection, tenant_id, queued.message_id)
-        by_name = {str(user_id) if named.user_ids else key: (user_id, mail_id) for user_id, mail_id, key in rows}
-        results = (_result(name, by_name, queued.refused.get(place)) for place, name in enumerate(named.names))
-        return Notified(queued.message_id, tuple(results))
+            mails = recipients.queued(connection, tenant_id, queued.message_id)
+        return Notified(queued.message_id, tuple(_result(place, mails) for place in queued.places))
 
 
 def _find(connection: Connection, tenant_id: str, category: str, named: Named) -> list[Found]:
@@ -134,10 +137,10 @@ def _find(connection: Connection, tenant_id: str, category: str, named: Named) -
     return recipients.find_by_address(connection, tenant_id, category, named.address_keys)
 
 
-def _refused(named: Named, found: Sequence[Found]) -> dict[int, Outcome]:
-    outcomes = {str(each.user_id) if named.user_ids else each.address_key: _refusal(each) for each in found}
-    by_place = {place: outcomes.get(name) for place, name in enumerate(named.names)}
-    return {place: outcome for place, outcome in by_place.items() if outcome is not None}
+def _places(named: Named, found: Sequence[Found], mailed: Sequence[UUID]) -> tuple[Outcome | int, ...]:
+    numbers: dict[UUID, Outcome | int] = {user_id: number for number, user_id in enumerate(mailed)}
+    places = {named.name_of(each): _refusal(each) or numbers.get(each.user_id, Outcome.NOT_FOUND) for each in found}
+    return tuple(places.get(name, Outcome.NOT_FOUND) for name in named.names)
 
 
 def _refusal(found: Found) -> Outcome | None:
@@ -148,7 +151,7 @@ def _refusal(found: Found) -> Outcome | None:
     return Outcome.OPTED_OUT if found.refusal is Refusal.OPTED_OUT else Outcome.SUPPRESSED
 
 
-def _result(name: str, by_name: dict[str, tuple[UUID, UUID]], refused: Outcome | None) -> RecipientResult:
-    if queued := by_name.get(name):
-        return RecipientResult(Outcome.QUEUED, *queued)
-    return RecipientResult(refused or Outcome.NOT_FOUND)
+def _result(place: Outcome | int, mails: Sequence[tuple[UUID, UUID]]) -> RecipientResult:
+    if isinstance(place, Outcome):
+        return RecipientResult(place)
+    return RecipientResult(Outcome.QUEUED, *mails[place])

@@ -109,16 +109,20 @@ def _find(dialect: str, wanted: Column[Any], kind: Any) -> Any:
 
 _FIND_BY_ID = PreparedOnEach(lambda dialect: _find(dialect, users.c.id, Uuid))
 _FIND_BY_ADDRESS = PreparedOnEach(lambda dialect: _find(dialect, users.c.address_key, Text))
-_QUEUE_THESE = PreparedOnEach(lambda dialect: _queue(dialect, _one_of(dialect, users.c.id, Uuid)))
+_QUEUE_THESE = PreparedOnEach(
+    lambda dialect: _queue(dialect, _one_of(dialect, users.c.id, Uuid)).returning(notifications.c.user_id)
+)
 _QUEUE_RANGE = PreparedOnEach(
     lambda dialect: _queue(dialect, _of_type, _after, users.c.id <= bindparam("last", type_=Uuid))
 )
 _QUEUED = Prepared(
-    select(notifications.c.user_id, notifications.c.id, notifications.c.recipient_key).where(
+    select(notifications.c.user_id, notifications.c.id)
+    .where(
         notifications.c.tenant_id == bindparam("of_tenant"),
         notifications.c.message_id == bindparam("of_message", type_=Uuid),
         OF_MESSAGE,
     )
+    .order_by(notifications.c.user_id)
 )
 _next_ids = select(users.c.id).where(_of_tenant, _of_type, _after).order_by(users.c.id).limit(bindparam("most"))
 _next = _next_ids.subquery()
@@ -138,10 +142,10 @@ def find_by_address(connection: Connection, tenant_id: str, category: str, addre
 
 def queue_for(
     connection: Connection, message: Message, user_ids: Sequence[UUID], *, attempt_limit: int, now: datetime
-) -> int:
-    """Queue the message for those of the users who are active; how many they are."""
+) -> list[UUID]:
+    """Queue the message for those of the users who are active: their ids, in order."""
     parameters = _of_mails(message, attempt_limit, now) | {"any_of": _ids(connection, user_ids)}
-    return _QUEUE_THESE.on(connection).run(connection, parameters)
+    return sorted(row[0] for row in _QUEUE_THESE.on(connection).rows(connection, parameters))
 
 
 def queue_range(
@@ -159,8 +163,8 @@ def queue_range(
     return _QUEUE_RANGE.on(connection).run(connection, _of_mails(message, attempt_limit, now) | of_range)
 
 
-def queued(connection: Connection, tenant_id: str, message_id: UUID) -> list[tuple[UUID, UUID, str]]:
-    """Whom the message was queued for: (user, notification, address key)."""
+def queued(connection: Connection, tenant_id: str, message_id: UUID) -> list[tuple[UUID, UUID]]:
+    """Whom the message was queued for: (user, notification), in the order of the users' ids."""
     return [tuple(row) for row in _QUEUED.rows(connection, {"of_tenant": tenant_id, "of_message": message_id})]
 
 

@@ -11,6 +11,7 @@ from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named, Notified, Outcome
 from identity_service.notification.senders import PermanentFailure, TransientFailure
 from identity_service.storage.tables import answered_requests, messages, notifications
+from tests.services import email_changes
 from tests.services.household import Household
 from tests.services.many_users import add_users
 from tests.services.scripted_sender import ScriptedSender
@@ -83,6 +84,28 @@ def test_a_repeated_call_has_one_effect_and_one_answer(household: Household):
     household.post()
     assert notify(household, *people, request_id=request_id) == first
     assert len(household.rows(notifications)) == 2
+
+
+@pytest.mark.parametrize("by_address", [False, True])
+def test_a_repeated_call_is_answered_alike_whatever_became_of_the_users(household: Household, by_address: bool):
+    ada, bob, eve = (household.user(f"{name}@example.com") for name in ("ada", "bob", "eve"))
+    household.suspend(eve.id)
+    people = (eve, bob, ada, bob)
+    named = (
+        Named(address_keys=("nobody@example.com", *(user.email for user in people)))
+        if by_address
+        else Named(user_ids=(uuid4(), *(user.id for user in people)))
+    )
+    call = household.call(request_id=uuid4())
+    first = household.journeys.notify_users(call, named, NEWS)
+    change = email_changes.start(household, ada, "ada@new.example")
+    email_changes.confirm(household, email_changes.proof_of(household, ada, change))
+    household.journeys.delete_account.by_operator(household.call(), bob.id)
+    household.post()
+    household.relay()
+    household.user("ada@example.com")
+    assert [result.user_id for result in first.results] == [None, None, bob.id, ada.id, bob.id]
+    assert household.journeys.notify_users(call, named, NEWS) == first
 
 
 def test_no_kept_answer_holds_an_address(household: Household):
