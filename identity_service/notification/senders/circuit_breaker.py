@@ -17,7 +17,7 @@ class CircuitBreaker:
     """Opens when a sender fails again and again, and lets a single mail probe it after each pause.
 
     For the threads of one process; each process finds out for itself. Only first attempts probe: a mail that has failed
-    once does not wait for another time-out. `now` is in seconds.
+    once does not wait for another time-out, as long as another sender takes it. `now` is in seconds.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

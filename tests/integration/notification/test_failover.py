@@ -123,6 +123,72 @@ def test_a_mail_refused_for_good_is_not_given_to_the_fallback(household: Househo
     assert sink.mails == []
 
 
+def test_a_broken_fallback_keeps_no_mail_from_a_sender_that_is_back(household: Household):
+    begun = household.clock.stand()
+
+    def down_at_first(_mail: OutgoingMail) -> None:
+        if household.clock() < begun + timedelta(seconds=15):
+            raise TransientFailure("the connection was refused")
+
+    broken = ScriptedSender(then=TransientFailure("401 key expired", retry_after=500))
+    household.send_through(FailoverSender(ScriptedSender(then=down_at_first), broken))
+    verification = household.register().notification_id
+    for _ in range(4):
+        deliver_once(household, verification)
+
+    assert household.outcomes(verification) == ["transient"] * 3 + ["sent"]
+    assert household.clock() - begun < timedelta(minutes=2)
+
+
+def attempted(sender: Sender, attempt: int) -> TransientFailure | None:
+    try:
+        sender.send(OutgoingMail(new_id(), "", "ada@example.org", EmailMessage(), attempt))
+    except TransientFailure as failure:
+        return failure
+    return None
+
+
+def test_where_both_are_down_the_first_is_left_alone_as_it_asks_and_by_its_breaker():
+    first = ScriptedSender(then=TransientFailure("first", retry_after=500))
+    sender = FailoverSender(first, ScriptedSender(then=TransientFailure("fallback", retry_after=60)))
+
+    failures = [attempted(sender, attempt) for attempt in range(1, 7)]
+
+    assert [(failure.text, failure.retry_after) for failure in failures if failure] == [
+        ("first", None),
+        ("fallback", None),
+        ("first", 500),
+        ("first", 500),
+        ("fallback", 60),
+        ("fallback", 60),
+    ]
+
+
+def test_a_second_attempt_finds_out_that_the_fallback_works_again():
+    first, fallback = ScriptedSender(), ScriptedSender([TRANSIENT])
+    sender = FailoverSender(first, fallback)
+    attempted(sender, 3)
+
+    for attempt in (3, 2, 3):
+        attempted(sender, attempt)
+
+    assert [mail.attempt for mail in first.accepted] == [3]
+    assert [mail.attempt for mail in fallback.accepted] == [2, 3]
+
+
+def test_a_batch_that_the_fallback_could_not_send_is_remembered():
+    first, breaker = ScriptedSender(), CircuitBreaker()
+    sender = FailoverSender(first, ScriptedSender(then=TRANSIENT), breaker)
+    for _ in range(3):
+        breaker.failed()
+    sender.send_many([OutgoingMail(new_id(), "", "ada@example.org", EmailMessage())])
+    breaker.succeeded()
+
+    attempted(sender, 3)
+
+    assert [mail.attempt for mail in first.accepted] == [3]
+
+
 def test_once_it_is_given_up_first_attempts_leave_by_the_fallback_and_this_is_logged(
     household: Household, sink: SmtpSink
 ):
