@@ -10,9 +10,11 @@ from identity_service.calls.audit import AuditTrail
 from identity_service.identity.challenges import ChallengeProofs
 from identity_service.identity.replacements import Replacements
 from identity_service.notification.delivery import Delivery
+from identity_service.notification.kinds import Queue
 from identity_service.notification.mails import MailWriter
 from identity_service.notification.messages.delivery import MessageDelivery
 from identity_service.notification.messages.fan_out import FanOut
+from identity_service.notification.messages.lanes import Lanes
 from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.outbox import Outbox
 from identity_service.notification.relay import Relay
@@ -49,6 +51,7 @@ def build_mailroom(core: Core) -> Mailroom:
         schedules=core.schedules,
         hand_off=core.hand_off,
         turn=turn,
+        lanes=_lanes(configured.message_lanes(core.settings)),
         clock=core.clock,
     )
     fan_out = FanOut(
@@ -62,6 +65,11 @@ def build_mailroom(core: Core) -> Mailroom:
         lanes=configured.message_lanes(core.settings),
     )
     return Mailroom(delivery=delivery, messages=messages, fan_out=fan_out, relay=relay, senders=opened)
+
+
+def _lanes(number: int) -> dict[Queue, Lanes]:
+    """Notices do not wait for campaigns, and single mails for neither: a quarter of the threads is left to them."""
+    return {Queue.LOW: Lanes(number), Queue.NORMAL: Lanes(max(1, number // 2))}
 
 
 def replacements(core: Core) -> Replacements:

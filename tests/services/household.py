@@ -202,6 +202,7 @@ class Household:
             schedules=self.core.schedules,
             hand_off=self.core.hand_off,
             turn=self.mailroom.messages._turn,
+            lanes=self.mailroom.messages._lanes,
             clock=self.clock,
         )
         self.mailroom = replace(self.mailroom, delivery=delivery, messages=messages, senders=senders)

@@ -6,7 +6,7 @@ each sends for some seconds and then hands the rest on.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -17,6 +17,8 @@ import structlog
 from identity_service.clock import Clock
 from identity_service.notification.attempts import AttemptOutcome, Result, number_of_attempt
 from identity_service.notification.broker import Due, HandOff, Task
+from identity_service.notification.kinds import Queue
+from identity_service.notification.messages.lanes import Lanes
 from identity_service.notification.messages.pace import Pace
 from identity_service.notification.messages.settling import LEASE, Settling
 from identity_service.notification.messages.writing import MessageWriter
@@ -74,9 +76,13 @@ class MessageDelivery:
         schedules: RetrySchedules,
         hand_off: HandOff,
         turn: Lock,
+        lanes: Mapping[Queue, Lanes],
         clock: Clock,
     ) -> None:
-        """`turn` is held by whoever of a process writes for many: one such statement at a time is load enough."""
+        """`turn` is held by whoever of a process writes for many: one such statement at a time is load enough.
+
+        `lanes` are those of the process, for all messages of a queue together.
+        """
         self._database = database
         self._writer = writer
         self._senders = senders
@@ -84,6 +90,7 @@ class MessageDelivery:
         self._settling = Settling(database, schedules, clock)
         self._hand_off = hand_off
         self._turn = turn
+        self._lanes = lanes
         self._now = clock
 
     def deliver(self, tenant_id: str, message_id: UUID, wake: int) -> None:
@@ -91,17 +98,33 @@ class MessageDelivery:
 
         Ends at once unless `wake` is the latest waking of the message.
         """
+        opened = self._open(tenant_id, message_id, wake)
+        if opened is None:
+            return
+        this, lanes = lane(opened.message), self._lanes[Queue(opened.message.queue)]
+        if not lanes.enter(this):
+            return
+        is_over = True
+        try:
+            is_over = self._deliver_for_a_while(opened)
+        finally:
+            if next_ones := lanes.leave() + ([] if is_over else [this]):
+                self._hand_off.hand_off_many(next_ones)
+
+    def _deliver_for_a_while(self, opened: OpenMessage | None) -> bool:
+        """Whether this worker is no longer needed."""
         until, since = time.monotonic() + SLICE_SECONDS, _EVER
-        while opened := self._open(tenant_id, message_id, wake):
+        while opened:
             batch = self._claim(opened.message, since)
             if not (
                 self._deliver_batch(batch, opened) if batch.claimed else since > _EVER or self._settling.tidy_up(opened)
             ):
-                return
+                return True
             since = min((each.notification.due_at for each in batch.claimed), default=_EVER)
             if time.monotonic() >= until:
-                self._hand_off.hand_off_many([lane(opened.message)])
-                return
+                return False
+            opened = self._open(batch.message.tenant_id, batch.message.id, batch.message.wake)
+        return True
 
     def _open(self, tenant_id: str, message_id: UUID, wake: int) -> OpenMessage | None:
         with self._database.connect() as connection:

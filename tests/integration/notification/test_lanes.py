@@ -10,7 +10,9 @@ from identity_service.cli.roles import WorkerRole
 from identity_service.notification.broker import QUEUES
 from identity_service.notification.messages.campaigns import CreateCampaign
 from identity_service.notification.messages.content import Content
+from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.senders import OutgoingMail
+from tests.services.campaigns import found
 from tests.services.household import Household
 from tests.services.many_users import add_users
 from tests.services.scripted_sender import ScriptedSender
@@ -67,6 +69,29 @@ def test_a_code_passes_by_mails_that_hold_up_every_other_worker(household: House
             process.journeys.request_code(process.call(), "ada@example.com")
             eventually(lambda: "ada@example.com" in [mail.recipient for mail in server.accepted], "the code")
             assert len(server.stuck) == THREADS
+        finally:
+            server.goes_on.set()
+            worker.stop(10)
+
+
+def test_messages_to_many_leave_threads_to_single_mails_however_many_there_are(
+    household: Household, server: StuckServer
+):
+    with household.restarted(IDENTITY_WORKER_THREADS=str(2 * THREADS)) as process:
+        (ada,) = add_users(process, 1)
+        add_users(process, 5, user_type="artist")
+        process.send_through(server)
+        worker = WorkerRole(process.core, process.mailroom, QUEUES)
+        worker.start()
+        try:
+            campaigns = [process.journeys.campaigns.create(process.call(), ARTISTS) for _ in range(2 * THREADS)]
+            eventually(lambda: len(server.stuck) == THREADS, "as many that are stuck as may be")
+            process.journeys.notify_users(process.call(), Named(user_ids=(ada,)), ARTISTS.content)
+            eventually(lambda: server.accepted, "the single mail")
+            assert len(server.stuck) == THREADS
+            server.goes_on.set()
+            for campaign in campaigns:
+                eventually(lambda one=campaign.id: found(process, one).campaign.state == "finished", "the end of all")
         finally:
             server.goes_on.set()
             worker.stop(10)
