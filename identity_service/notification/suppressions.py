@@ -9,7 +9,6 @@ from identity_service.clock import Clock
 from identity_service.ids import new_id
 from identity_service.notification.errors import AlreadySuppressed, SuppressionNotFound
 from identity_service.storage.database import Database, Transaction
-from identity_service.storage.errors import RowConflict
 from identity_service.storage.queries import preferences as queries
 from identity_service.storage.queries.preferences import SuppressionFilter as SuppressionFilter  # for those who list
 from identity_service.storage.rows import Suppression, SuppressionReason
@@ -44,6 +43,8 @@ class Suppressions:
     ) -> Suppression:
         """Write no more mail of that category there, of any category when it is empty.
 
+        A hard bounce without a category takes the place of a milder reason, and keeps its id.
+
         Raises `AlreadySuppressed`, and `SuppressionNotFound` when a repeated call's suppression was removed since.
         """
         suppression = Suppression(
@@ -67,13 +68,12 @@ class Suppressions:
             self._once.run(call, UUID, lambda transaction: self._remove(transaction, call, suppression_id))
 
     def _add(self, transaction: Transaction, call: Call, suppression: Suppression) -> UUID:
-        try:
-            queries.suppress(transaction.connection, suppression)
-        except RowConflict:
-            raise AlreadySuppressed() from None
-        event = self._audit.event(call, Event.SUPPRESSION_ADDED, subject_id=suppression.id)
+        suppression_id = queries.suppress(transaction.connection, suppression)
+        if suppression_id is None:
+            raise AlreadySuppressed()
+        event = self._audit.event(call, Event.SUPPRESSION_ADDED, subject_id=suppression_id)
         self._audit.write(transaction.connection, event)
-        return suppression.id
+        return suppression_id
 
     def _existing(self, tenant_id: str, suppression_id: UUID) -> Suppression:
         with self._database.connect() as connection:

@@ -115,7 +115,9 @@ class PreferenceServiceServicer:
 
     def AddSuppression(self, request, context):
         """Suppresses an address: no more mail of a category goes there, or of any category. The address need not belong to a
-        user. With the reason HARD_BOUNCE, and no category, that includes codes and links.
+        user. With the reason HARD_BOUNCE, and no category, that includes codes and links. Such a bounce takes the place of a
+        COMPLAINT or OPERATOR without a category: reason and note change, `suppression_id` and `create_time` stay, and to
+        remove it lets all mail go there again.
 
         Scope: `preferences:write`.
         Notification: none.

@@ -17,14 +17,11 @@ from sqlalchemy import (
     case,
     column,
     delete,
-    insert,
     literal,
     select,
     text,
 )
-from sqlalchemy.exc import IntegrityError
 
-from identity_service.storage.errors import RowConflict
 from identity_service.storage.prepared import Prepared
 from identity_service.storage.rows import Suppression, SuppressionReason
 from identity_service.storage.tables import opt_outs, suppressions
@@ -53,7 +50,17 @@ _OPT_IN = Prepared(
         opt_outs.c.tenant_id == _tenant, opt_outs.c.user_id == _user, opt_outs.c.category == bindparam("of_category")
     )
 )
-_INSERT_SUPPRESSION = Prepared(insert(suppressions))
+_SUPPRESS = Prepared(
+    text("""
+    INSERT INTO suppressions (tenant_id, id, email, address_key, category, reason, note, created_at)
+    VALUES (:tenant_id, :id, :email, :address_key, :category, :reason, :note, :created_at)
+    ON CONFLICT (tenant_id, address_key, category) DO UPDATE SET reason = excluded.reason, note = excluded.note
+    WHERE excluded.category = '' AND excluded.reason = 'hard_bounce' AND suppressions.reason <> 'hard_bounce'
+    RETURNING id
+    """)
+    .bindparams(bindparam("id", type_=suppressions.c.id.type), bindparam("created_at", type_=Time))
+    .columns(suppressions.c.id)
+)
 _this_suppression = (suppressions.c.tenant_id == _tenant, suppressions.c.id == bindparam("of_id"))
 _SUPPRESSION = Prepared(select(*Suppression.columns(suppressions)).where(*_this_suppression))
 _REMOVE_SUPPRESSION = Prepared(
@@ -100,12 +107,13 @@ def opt_in(connection: Connection, tenant_id: str, user_id: UUID, categories: It
     return any(removed)
 
 
-def suppress(connection: Connection, suppression: Suppression) -> None:
-    """Raises `RowConflict` when the address is suppressed for that category already."""
-    try:
-        _INSERT_SUPPRESSION.run(connection, suppression.values())
-    except IntegrityError as error:
-        raise RowConflict("suppressions") from error
+def suppress(connection: Connection, suppression: Suppression) -> UUID | None:
+    """The id of its row; None, and nothing is written, when the address is suppressed for that category already.
+
+    A hard bounce without a category stops more mail than any other reason, and takes over the row of one.
+    """
+    row = _SUPPRESS.first(connection, suppression.values())
+    return row[0] if row else None
 
 
 def suppression(connection: Connection, tenant_id: str, suppression_id: UUID) -> Suppression | None:

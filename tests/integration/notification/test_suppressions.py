@@ -1,5 +1,6 @@
 """Addresses that get no mail."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -97,6 +98,37 @@ def test_an_address_is_suppressed_once_for_each_category(household, suppress):
     with pytest.raises(AlreadySuppressed):
         suppress("ADA@example.com", reason=SuppressionReason.OPERATOR)
     assert len(listed(household)) == 2
+
+
+@pytest.mark.parametrize("milder", [SuppressionReason.COMPLAINT, SuppressionReason.OPERATOR])
+def test_a_hard_bounce_takes_the_place_of_a_milder_reason(household, suppress, milder):
+    household.user()
+    before, request = suppress(reason=milder, note="spam button"), household.call(request_id=new_id())
+    bounced = suppress("Ada@Example.com", call=request, note="550 no such user")
+    assert bounced == replace(before, reason=SuppressionReason.HARD_BOUNCE, note="550 no such user")
+    assert suppress("Ada@Example.com", call=request, note="550 no such user") == bounced
+    assert listed(household) == [bounced]
+    events = [row for row in household.rows(audit_events) if row["event"] == "suppression.added"]
+    assert [row["subject_id"] for row in events] == [before.id] * 2
+    asked = household.journeys.request_code(household.call(), "ada@example.com")
+    household.post()
+    assert household.notification(asked.notification_id).state == NotificationState.SUPPRESSED
+
+
+def test_no_other_reason_takes_the_place_of_one(household, suppress):
+    suppress(reason=SuppressionReason.COMPLAINT)
+    suppress(reason=SuppressionReason.COMPLAINT, category="update")
+    suppress("bob@example.com")
+    before = listed(household)
+    for again in (
+        {"reason": SuppressionReason.OPERATOR},
+        {"category": "update"},
+        {"email": "bob@example.com", "note": "again"},
+        {"email": "bob@example.com", "reason": SuppressionReason.COMPLAINT},
+    ):
+        with pytest.raises(AlreadySuppressed):
+            suppress(**again)
+    assert listed(household) == before
 
 
 def test_what_is_not_suppressed_cannot_be_removed(household, suppress):
