@@ -17,7 +17,8 @@ from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.contexts import CONTEXTS, AnyContext
 from identity_service.notification.rendering.languages import Languages
 from identity_service.notification.rendering.overrides.checking import check
-from identity_service.notification.rendering.overrides.markup import require_whole
+from identity_service.notification.rendering.overrides.markup import Fragment
+from identity_service.notification.rendering.overrides.required import require_shown
 from identity_service.notification.rendering.overrides.source import Override, OverrideSource, compiled
 from identity_service.notification.rendering.prepared import PreparedMail
 from identity_service.notification.rendering.rendered import RenderedMail
@@ -75,7 +76,8 @@ class Renderer:
     ) -> RenderedMail:
         """Render one mail in the language nearest to `locale`, a BCP 47 tag; its footer links to `unsubscribe_url`.
 
-        Raises TypeError if the context belongs to another kind, `jinja2.TemplateError` if a template fails.
+        Raises TypeError if the context belongs to another kind, `jinja2.TemplateError` if a template fails, and for an
+        override `TemplateRefused` or `MarkupRefused` if its mail would be of no use.
         """
         if not isinstance(context, CONTEXTS[kind]):
             raise TypeError(f"{kind} needs {CONTEXTS[kind].__name__}, got {type(context).__name__}")
@@ -84,16 +86,18 @@ class Renderer:
         subject_template = override.subject if override else templates.subject
         subject = filters.one_line(subject_template.render({**surroundings, **context.for_subject()}))
         variables = vars(context) | surroundings | {"subject": subject}
-        html, text = self._bodies(templates, variables, override)
+        html, text = self._bodies(templates, context, variables, override)
         return RenderedMail(subject, self._inliner.inline(html), _tidied(text), language.tag)
 
-    def _bodies(self, own: _Templates, variables: Mapping[str, Any], override: Override | None) -> tuple[str, str]:
+    def _bodies(
+        self, own: _Templates, context: AnyContext, variables: Mapping[str, Any], override: Override | None
+    ) -> tuple[str, str]:
         """HTML and text. An override's take the card's place in ours, which keep all around it."""
         if override is None:
             return own.html.render(variables), own.text.render(variables)
-        html = override.body("html", variables)
-        require_whole(html)  # what no sample has shown: the inliner does not survive elements nested without end
-        text = override.body("text", variables)
+        html, text = (override.body(field, variables) for field in ("html", "text"))
+        # Also what no trial has shown: with other data a message may be missing, or elements nest without end.
+        require_shown(context, Fragment(html), text)
         return (
             self._frames.html.render({**variables, "base": own.html, "body": Markup(html)}),  # noqa: S704 - its values are escaped
             self._frames.text.render({**variables, "base": own.text, "body": text}),

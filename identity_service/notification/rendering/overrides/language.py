@@ -26,8 +26,9 @@ ATTRIBUTES = {
 MOST_NODES = 2_000
 MOST_NODES_IN_LOOPS = 100
 DEEPEST = 40
+LARGEST_ARGUMENT = 1_000
+"""The largest number that a filter may be given."""
 _LONGEST_ARGUMENT = 200
-_LARGEST_ARGUMENT = 1_000
 _PLAIN = (
     nodes.Template,
     nodes.Output,
@@ -195,7 +196,7 @@ def _is_small(argument: nodes.Node) -> bool:
     value = argument.value if isinstance(argument, nodes.Const) else argument
     if isinstance(value, str):
         return len(value) <= _LONGEST_ARGUMENT
-    return value is None or (isinstance(value, int) and abs(value) <= _LARGEST_ARGUMENT)
+    return value is None or (isinstance(value, int) and abs(value) <= LARGEST_ARGUMENT)
 
 
 def _spoken(node: nodes.Node) -> str:
