@@ -12,6 +12,7 @@ from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.renderer import Renderer
 from tests.e2e.chromium import chromium_binary
+from tests.services.languages import TAGS
 from tests.unit.cli.conftest import Configure
 
 PNG = b"\x89PNG\r\n"
@@ -24,7 +25,7 @@ def test_every_kind_is_written_in_every_language_with_a_page_that_shows_all(
     folder = tmp_path / "new" / "gallery"
     assert main(["gallery", str(folder)]) == 0
     index = (folder / "index.html").read_text(encoding="utf-8")
-    for locale in ("en", "ar"):
+    for locale in TAGS:
         for kind in Kind:
             html = (folder / locale / f"{kind}.html").read_text(encoding="utf-8")
             text = (folder / locale / f"{kind}.txt").read_text(encoding="utf-8")

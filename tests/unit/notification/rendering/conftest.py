@@ -7,6 +7,7 @@ from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.rendered import RenderedMail
 from identity_service.notification.rendering.renderer import Renderer
+from tests.services.languages import TAGS
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +15,7 @@ def renderer() -> Renderer:
     return Renderer.from_package()
 
 
-@pytest.fixture(params=["en", "ar"])
+@pytest.fixture(params=TAGS)
 def locale(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -14,6 +14,7 @@ from identity_service.notification.rendering.overrides.refusal import TemplateRe
 from identity_service.notification.rendering.overrides.source import OverrideSource
 from identity_service.notification.rendering.rendered import RenderedMail
 from identity_service.notification.rendering.renderer import Renderer
+from tests.services.languages import LANGUAGES
 
 BRAND = Brand.sample()
 GOOD = OverrideSource("Your code", "<p>{{ code }}</p>", "{{ code }}")
@@ -47,7 +48,7 @@ def test_an_override_takes_the_cards_place_and_leaves_all_around_it(renderer: Re
     assert mail.text.split("---")[-1] == own.text.split("---")[-1]
     assert mail.html.split("footer")[-1] == own.html.split("footer")[-1]
     assert mail.html.split("</head>")[0].replace(mail.subject, own.subject) == own.html.split("</head>")[0]
-    assert f'dir="{"rtl" if locale == "ar" else "ltr"}"' in mail.html
+    assert f'dir="{LANGUAGES[locale].direction}"' in mail.html
 
 
 def test_what_a_value_holds_is_escaped(renderer: Renderer) -> None:
