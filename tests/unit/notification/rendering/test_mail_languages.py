@@ -10,13 +10,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from jinja2 import PackageLoader
-from jinja2.meta import find_undeclared_variables
 
-from identity_service.notification.kinds import Kind
-from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.languages import Language, Languages
-from identity_service.notification.rendering.renderer import template_environment
 from tests.services.languages import LANGUAGES
 
 TEMPLATES = Path(str(files("templates")))
@@ -96,16 +91,3 @@ def test_a_new_language_is_one_file(tmp_path: Path) -> None:
     assert {language.tag for language in languages} == {"en", "pt-BR"}
     assert languages.negotiate("pt-br").messages.gettext("Hello,") == "Olá,"
     assert languages.negotiate("pt").tag == "en"
-
-
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_template_names_only_what_its_context_has(kind: Kind) -> None:
-    """Also in branches that no sample reaches."""
-    environment = template_environment(PackageLoader("templates", "email"))
-    known = set(CONTEXTS[kind].names()) | {"brand", "language", "subject", "unsubscribe_url"}
-    known |= {"parts", "_"}
-    for name in environment.list_templates(filter_func=lambda name: name.startswith((f"{kind}/", "_layout"))):
-        source = (TEMPLATES / "email" / name).read_text(encoding="utf-8")
-        for_subject = {"brand", "language", "_"} | CONTEXTS[kind].sample().for_subject().keys()
-        allowed = for_subject if name.endswith("subject.txt") else known
-        assert find_undeclared_variables(environment.parse(source)) <= allowed, name
