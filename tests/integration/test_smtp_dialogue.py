@@ -3,10 +3,11 @@
 import ssl
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
-from identity_service.notification.senders import PermanentFailure, TransientFailure
+from identity_service.notification.senders import PermanentFailure, SendFailed, TransientFailure
 from identity_service.notification.senders.smtp import SmtpTimeouts
 from tests.services.hands import Hands
 from tests.services.scripted_smtp import Peer, ScriptedServer, take_one_mail
@@ -56,6 +57,54 @@ def test_no_message_follows_a_refused_recipient_even_if_the_server_then_accepts_
         server.wait()
 
     assert after_data == [""], "the connection ended without a message, and without its final dot"
+
+
+def _answer_to_sender(answer: str, *extensions: str, recipient: str = "ada@example.org") -> SendFailed:
+    def refuse_the_sender(peer: Peer) -> None:
+        peer.greet(*extensions)
+        for each in (answer, "503 MAIL first", "503 MAIL first"):
+            peer.hear()
+            peer.say(each)
+
+    with ScriptedServer(refuse_the_sender) as server, pytest.raises(SendFailed, match="refused the sender") as it:
+        sender_to(server).send(replace(new_mail(), recipient=recipient))
+    return it.value
+
+
+@pytest.mark.parametrize("extension", ["PIPELINING", "HELP"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "550 5.4.5 Daily user sending limit exceeded",
+        "553 5.7.1 not owned by user",
+        "552 5.2.2 over quota",
+        "555 5.5.2 syntax error",
+        "550 no",
+    ],
+)
+def test_a_refused_sender_address_is_the_operators_to_mend_and_blames_no_mail(answer: str, extension: str):
+    failure = _answer_to_sender(answer, extension, "SIZE 1000000", "SMTPUTF8")
+
+    assert isinstance(failure, TransientFailure)
+    assert answer in failure.text
+    assert "From address" in failure.remedy
+
+
+@pytest.mark.parametrize("extension", ["PIPELINING", "HELP"])
+@pytest.mark.parametrize("answer", ["552 5.3.4 too big", "550-5.2.3 too\r\n550 5.2.3 long", "552 too big"])
+def test_a_mail_that_is_too_big_is_refused_for_good_where_its_size_is_told(answer: str, extension: str):
+    assert isinstance(_answer_to_sender(answer, extension, "SIZE 10"), PermanentFailure)
+
+
+def test_a_server_that_was_told_no_size_blames_the_sender_for_too_much():
+    assert isinstance(_answer_to_sender("552 exceeded storage allocation"), TransientFailure)
+
+
+@pytest.mark.parametrize("answer", ["553 5.6.7 address not permitted", "553 no", "555 no", "555 5.5.4 no SMTPUTF8"])
+def test_a_mail_whose_script_is_refused_is_refused_for_good(answer: str):
+    failure = _answer_to_sender(answer, "SMTPUTF8", recipient="jörg@example.org")
+
+    assert isinstance(failure, PermanentFailure)
 
 
 def test_a_connection_cut_in_the_middle_of_the_message_is_not_repeated_at_once():

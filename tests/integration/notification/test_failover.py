@@ -22,7 +22,9 @@ from identity_service.notification.senders.circuit_breaker import CircuitBreaker
 from identity_service.storage.rows import NotificationState
 from tests.services.household import Household
 from tests.services.scripted_sender import ScriptedSender
+from tests.services.scripted_smtp import Peer, ScriptedServer
 from tests.services.smtp import SmtpSink
+from tests.services.smtp_mails import sender_to
 
 HALF_A_CODES_LIFE = timedelta(minutes=5)
 LONGEST_SEND_SECONDS = 45
@@ -187,6 +189,23 @@ def test_a_batch_that_the_fallback_could_not_send_is_remembered():
     attempted(sender, 3)
 
     assert [mail.attempt for mail in first.accepted] == [3]
+
+
+def test_a_code_leaves_by_the_fallback_where_the_account_has_reached_its_limit(household: Household, sink: SmtpSink):
+    def refuse_the_sender(peer: Peer) -> None:
+        peer.greet()
+        peer.hear()
+        peer.say("550 5.4.5 Daily user sending limit exceeded")
+
+    household.user("ada@example.com")
+    with ScriptedServer(refuse_the_sender) as server:
+        send_by(household, sender_to(server), sink)
+        code = requested_code(household)
+        deliver_once(household, code)
+    deliver_once(household, code)
+
+    assert household.outcomes(code) == ["transient", "sent"]
+    assert [mail.recipient for mail in sink.mails] == ["ada@example.com"]
 
 
 def test_once_it_is_given_up_first_attempts_leave_by_the_fallback_and_this_is_logged(

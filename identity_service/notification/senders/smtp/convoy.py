@@ -41,7 +41,7 @@ class Convoy:
     def _offered(self, content: Content) -> SendFailed | None:
         """Gets the server's "go ahead"; a failure if it refuses this mail."""
         try:
-            failure = self._answers() if self._asked is content else self._ask(content)
+            failure = self._answers(content) if self._asked is content else self._ask(content)
         except PermanentFailure as impossible:  # the envelope cannot be written: nothing has been sent
             return impossible
         if failure:
@@ -56,18 +56,18 @@ class Convoy:
         if self._pipelined:
             self._wire.stage = STEPS[0][0]
             self._wire.send(b"".join(commands))
-            return self._answers()
+            return self._answers(content)
         for command, step in zip(commands, STEPS, strict=True):
             self._wire.stage = step[0]
             self._wire.send(command)
-            if failure := refused(self._wire, *step):
+            if failure := refused(self._wire, content, *step):
                 return failure
         return None
 
-    def _answers(self) -> SendFailed | None:
+    def _answers(self, content: Content) -> SendFailed | None:
         """Reads all answers to a pipelined envelope; the first refusal tells why."""
         self._asked = None
-        answers = [refused(self._wire, *step) for step in STEPS]
+        answers = [refused(self._wire, content, *step) for step in STEPS]
         failure = next(filter(None, answers), None)
         if failure and answers[-1] is None:
             self._wire.close()  # it waits for a message all the same, and must not get one

@@ -3,10 +3,11 @@
 from identity_service.notification.senders.base import SendReceipt
 from identity_service.notification.senders.content import Content
 from identity_service.notification.senders.failures import PermanentFailure, SendFailed
-from identity_service.notification.senders.smtp.replies import Reply, accepted, refusal
+from identity_service.notification.senders.smtp.replies import Reply, accepted, refusal, sender_refusal
 from identity_service.notification.senders.smtp.wire import ServerGone, ServerSilent, Wire
 
-STEPS = (("the sender address", 2), ("the recipient", 2), ("to take a message", 3))
+_SENDER = "the sender address"
+STEPS = ((_SENDER, 2), ("the recipient", 2), ("to take a message", 3))
 """What the server is asked for before a message, and the first digit with which it agrees."""
 
 
@@ -15,13 +16,16 @@ def envelope(wire: Wire, content: Content) -> tuple[bytes, bytes, bytes]:
     return _mail_from(wire, content), f"RCPT TO:<{content.recipient}>\r\n".encode(), b"DATA\r\n"
 
 
-def refused(wire: Wire, stage: str, digit: int) -> SendFailed | None:
-    """Reads one answer: None if the server agrees. Raises TransientFailure when the connection is lost."""
+def refused(wire: Wire, content: Content, stage: str, digit: int) -> SendFailed | None:
+    """Reads one answer to the envelope of `content`: None if the server agrees.
+
+    Raises TransientFailure when the connection is lost.
+    """
     wire.stage = stage
     reply = wire.getreply()
     if reply[0] // 100 == digit:
         return None
-    failure = refusal(wire, reply)
+    failure = sender_refusal(wire, reply, utf8=content.utf8) if stage == _SENDER else refusal(wire, reply)
     if wire.sock is None:
         raise failure
     return failure
