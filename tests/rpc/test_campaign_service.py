@@ -12,11 +12,13 @@ from notification.v1 import campaign_service_pb2 as campaign_pb
 from notification.v1 import notification_service_pb2 as pb
 from notification.v1.message_content_pb2 import MessageContent
 
+from identity_service.storage.rows import SuppressionReason
 from tests.rpc.fakes import reason_of, violations_of
 from tests.services.household import Household
 from tests.services.many_users import add_users
 from tests.services.served import served
 from tests.services.service import Client
+from tests.services.suppressed import suppress
 
 CONTENT = MessageContent(category="news", subject="News", message="Payments arrive a day earlier.")
 
@@ -45,6 +47,21 @@ def test_ten_thousand_users_named_in_one_call_are_answered_one_by_one(household:
     assert {result.outcome for result in results[:-1]} == {pb.RECIPIENT_OUTCOME_QUEUED}
     assert [result.user_id for result in results[:-1]] == [str(user_id) for user_id in people]
     assert results[-1] == pb.RecipientResult(outcome=pb.RECIPIENT_OUTCOME_NOT_FOUND)
+
+
+def test_each_outcome_has_its_own_answer(household: Household, client: Client):
+    people = add_users(household, 4)
+    household.suspend(people[1])
+    household.journeys.preferences.update(household.call(), people[2], opt_out=["news"])
+    suppress(household, "4@user.example", reason=SuppressionReason.COMPLAINT)
+    request = pb.NotifyUsersRequest(content=CONTENT, user_ids=list(map(str, people)))
+    queued, *refused = client.notifications.NotifyUsers(request).results
+    assert (queued.outcome, bool(queued.notification_id)) == (pb.RECIPIENT_OUTCOME_QUEUED, True)
+    assert refused == [
+        pb.RecipientResult(outcome=pb.RECIPIENT_OUTCOME_SUSPENDED),
+        pb.RecipientResult(outcome=pb.RECIPIENT_OUTCOME_OPTED_OUT),
+        pb.RecipientResult(outcome=pb.RECIPIENT_OUTCOME_SUPPRESSED),
+    ]
 
 
 def test_the_notifications_of_a_batch_are_listed(household: Household, client: Client):

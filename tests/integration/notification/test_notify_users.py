@@ -10,11 +10,13 @@ from identity_service.notification.kinds import Kind
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named, Notified, Outcome
 from identity_service.notification.senders import PermanentFailure, TransientFailure
+from identity_service.storage.rows import SuppressionReason
 from identity_service.storage.tables import answered_requests, messages, notifications
 from tests.services import email_changes
 from tests.services.household import Household
 from tests.services.many_users import add_users
 from tests.services.scripted_sender import ScriptedSender
+from tests.services.suppressed import suppress
 
 NEWS = Content("update", subject="News", body="Payments arrive a day earlier.")
 
@@ -45,6 +47,53 @@ def test_each_result_says_what_came_of_its_recipient(household: Household):
     assert outcomes == [Outcome.QUEUED, Outcome.NOT_FOUND, Outcome.SUSPENDED, Outcome.OPTED_OUT, Outcome.QUEUED]
     assert results[0] == results[4]
     assert len(household.rows(notifications)) == 1
+
+
+REACHED_OF_NINE = {f"{number}@user.example" for number in (5, 6, 8, 9)}
+
+
+def refuse_in_every_way(household: Household, people: list[UUID]) -> list[Outcome]:
+    """What becomes of notices of the category `update` to these nine, who each object to something, or to nothing."""
+    complaint, operator, bounce = SuppressionReason.COMPLAINT, SuppressionReason.OPERATOR, SuppressionReason.HARD_BOUNCE
+    suppress(household, "1@user.example", reason=complaint)
+    suppress(household, "2@user.example", reason=operator, category="update")
+    suppress(household, "3@user.example", reason=bounce, category="update")
+    suppress(household, "4@user.example", reason=bounce)
+    suppress(household, "5@user.example", reason=operator, category="alert")
+    suppress(household, "6@user.example", reason=bounce, call=household.call(tenant="other"))
+    household.journeys.preferences.update(household.call(), people[6], opt_out=["update"])
+    household.journeys.preferences.update(household.call(), people[7], opt_out=["alert"])
+    return [*[Outcome.SUPPRESSED] * 4, *[Outcome.QUEUED] * 2, Outcome.OPTED_OUT, *[Outcome.QUEUED] * 2]
+
+
+@pytest.fixture
+def nine(household: Household) -> list[UUID]:
+    household.add_tenant("other")
+    return add_users(household, 9)
+
+
+def test_nothing_is_queued_for_whom_it_is_refused_by_address_or_category(household: Household, nine: list[UUID]):
+    expected = refuse_in_every_way(household, nine)
+    assert [result.outcome for result in notify(household, *nine).results] == expected
+    household.post()
+    assert {letter.to for letter in household.letters()} == REACHED_OF_NINE
+
+
+def test_what_is_refused_after_it_was_queued_is_not_sent_and_says_why(household: Household, nine: list[UUID]):
+    results = notify(household, *nine).results
+    refuse_in_every_way(household, nine)
+    household.post()
+    rows = [household.notification(result.notification_id) for result in results]  # type: ignore[arg-type]
+    for_such, bounced = "the address is suppressed for such mail; ListSuppressions says why", rows[3].last_error
+    assert "HARD_BOUNCE" in (bounced or "")
+    assert [(row.state, row.last_error) for row in rows] == [
+        *[("suppressed", for_such)] * 3,
+        ("suppressed", bounced),
+        *[("sent", None)] * 2,
+        ("suppressed", "the user has opted out of this category"),
+        *[("sent", None)] * 2,
+    ]
+    assert {letter.to for letter in household.letters()} == REACHED_OF_NINE
 
 
 def test_recipients_can_be_named_by_their_addresses(household: Household):
@@ -148,16 +197,6 @@ def test_a_greeting_can_be_written_to_many(household: Household):
     household.journeys.notify_users(household.call(), Named((ada,)), Content("hello", Kind.WELCOME))
     household.post()
     assert "Ada" in household.letters()[0].text
-
-
-def test_who_opts_out_after_queueing_is_not_mailed(household: Household):
-    ada, bob = add_users(household, 2)
-    results = notify(household, ada, bob).results
-    household.journeys.preferences.update(household.call(), ada, opt_out=["update"])
-    household.post()
-    assert [letter.to for letter in household.letters()] == ["2@user.example"]
-    stopped = household.notification(results[0].notification_id)  # type: ignore[arg-type]
-    assert (stopped.state, stopped.last_error) == ("suppressed", "the user has opted out of this category")
 
 
 def test_a_mail_that_is_refused_or_cannot_be_written_fails_alone(household: Household):
