@@ -11,11 +11,10 @@ from uuid import UUID
 
 from identity_service.clock import Clock
 from identity_service.ids import new_id
-from identity_service.notification.broker import Due, HandOff, Task
+from identity_service.notification.broker import Due, HandOff
 from identity_service.notification.kinds import Kind, Queue
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Transaction
-from identity_service.storage.queries import messages
 from identity_service.storage.rows import Notification, NotificationState
 
 RELAY_GRACE = {Queue.HIGH: timedelta(seconds=5), Queue.NORMAL: timedelta(seconds=30), Queue.LOW: timedelta(seconds=60)}
@@ -84,15 +83,7 @@ class Outbox:
     def announce(self, transaction: Transaction, notification: Notification) -> None:
         """Hand a mail off as soon as the transaction is committed: for one that is queued again."""
         due = Due(notification.tenant_id, notification.id, notification.queue)
-        if notification.message_id is not None:
-            due = self._waking(transaction, notification.tenant_id, notification.message_id)
         transaction.after_commit(lambda: self._hand_off.hand_off(due))
-
-    def _waking(self, transaction: Transaction, tenant_id: str, message_id: UUID) -> Due:
-        """One worker for a message to many, of which a mail has become due."""
-        again_at = self._now() + RELAY_GRACE[Queue.NORMAL]
-        queue, wake = messages.wake(transaction.connection, tenant_id, message_id, again_at=again_at)
-        return Due(tenant_id, message_id, queue, Task.DELIVER_MESSAGE, wake)
 
     def _row(self, tenant_id: str, draft: Draft) -> Notification:
         now, queue = self._now(), draft.kind.queue

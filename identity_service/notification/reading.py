@@ -17,10 +17,11 @@ from identity_service.notification.errors import (
     NotificationNotRetryable,
 )
 from identity_service.notification.kinds import Queue
+from identity_service.notification.messages.fan_out import WAKE_WITHIN
 from identity_service.notification.outbox import RELAY_GRACE, Outbox
 from identity_service.notification.retries import RetrySchedules
 from identity_service.storage.database import Connection, Database, Transaction
-from identity_service.storage.queries import batch_results, campaigns
+from identity_service.storage.queries import batch_results, campaigns, messages
 from identity_service.storage.queries import notifications as queries
 from identity_service.storage.queries.notifications import Filter as Filter  # what callers ask for
 from identity_service.storage.rows import CampaignState, DeliveryAttempt, Notification, NotificationState
@@ -121,10 +122,13 @@ class Notifications:
         )
         if revived is None:
             raise NotificationNotRetryable()
+        self._audit.write(connection, self._audit.event(call, Event.NOTIFICATION_RETRIED, subject_id=notification_id))
         if found.message_id:
             batch_results.count(connection, found.tenant_id, found.message_id, Counter(dead=-1))
-        self._audit.write(connection, self._audit.event(call, Event.NOTIFICATION_RETRIED, subject_id=notification_id))
-        self._outbox.announce(transaction, revived)
+            # No waking: it would end the workers that send the other mails.
+            messages.add_due(connection, found.tenant_id, found.message_id, now=now, latest=now + WAKE_WITHIN)
+        else:
+            self._outbox.announce(transaction, revived)
         return notification_id
 
     def cancel(self, call: Call, notification_id: UUID) -> NotificationWithAttempts:

@@ -30,7 +30,7 @@ GRACE = timedelta(seconds=30)
 """How long a fan-out may make no progress before the relay has another worker go on with it."""
 
 WAKE_WITHIN = timedelta(seconds=5)
-"""Workers that ran out of mails while the fan-out went on are woken again after this."""
+"""When mails become due of a message that is awake, but has perhaps no workers any more, it is woken after this."""
 
 CALL_OFF_AGAIN = timedelta(seconds=1)
 """When to look again for mails of a cancelled campaign that workers had in hand."""

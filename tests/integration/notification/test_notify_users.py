@@ -298,18 +298,6 @@ def test_what_is_over_can_not_be_cancelled(household: Household):
         household.journeys.notifications.cancel(household.call(), mail.id)
 
 
-def test_a_dead_mail_of_a_message_is_retried(household: Household):
-    household.send_through(ScriptedSender([PermanentFailure("550 no")]))
-    (result,) = notify(household, *add_users(household, 1)).results
-    household.post()
-    assert result.notification_id is not None
-    household.journeys.notifications.retry(household.call(), result.notification_id)
-    household.post()
-    assert household.notification(result.notification_id).state == "sent"
-    (message,) = household.rows(messages)
-    assert (message["sent"], message["dead"]) == (1, 0)
-
-
 def _sent_filter():  # type: ignore[no-untyped-def]
     from identity_service.notification.reading import Filter
 
