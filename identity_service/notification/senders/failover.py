@@ -57,8 +57,11 @@ class FailoverSender(Sender):
         return receipt
 
     def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
-        """Hands over several mails, all by the same of the two: they are in no hurry, so the breaker alone decides."""
-        sender, saw = self._choice(1)
+        """Hands over several mails, all by the same of the two.
+
+        They are in no hurry, so the breaker alone decides; while it is open, they go as the one that was tried least.
+        """
+        sender, saw = self._choice(min(mail.attempt for mail in mails) if self.is_failing_over else 1)
         results = sender.send_many(mails)
         tried = [result for result in results if not isinstance(result, NotTried)]
         if not tried:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
+from itertools import count
 from uuid import UUID
 
 import pytest
@@ -176,6 +177,22 @@ def test_a_second_attempt_finds_out_that_the_fallback_works_again():
 
     assert [mail.attempt for mail in first.accepted] == [3]
     assert [mail.attempt for mail in fallback.accepted] == [2, 3]
+
+
+def test_mails_to_many_that_have_failed_do_not_probe():
+    """Else the few that failed when a sender went down would try it again each time, and die."""
+    minutes = count(step=60.0)
+    first, fallback, breaker = ScriptedSender(), ScriptedSender(), CircuitBreaker(lambda: next(minutes))
+    sender = FailoverSender(first, fallback, breaker)
+    for _ in range(3):
+        breaker.failed()
+    mail = OutgoingMail(new_id(), "", "ada@example.org", EmailMessage())
+
+    sender.send_many([replace(mail, attempt=2), replace(mail, attempt=3)])
+    sender.send_many([replace(mail, attempt=2), mail])
+
+    assert [mail.attempt for mail in fallback.accepted] == [2, 3]
+    assert [mail.attempt for mail in first.accepted] == [2, 1]
 
 
 def test_a_batch_that_the_fallback_could_not_send_is_remembered():
