@@ -7,9 +7,11 @@ from math import inf
 from typing import Literal
 
 from babel.dates import format_date, format_time, format_timedelta
-from jinja2 import pass_context
+from jinja2 import pass_context, pass_eval_context
+from jinja2.filters import do_urlize
+from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from identity_service.notification.rendering.languages import Language
 
@@ -18,6 +20,7 @@ _Unit = Literal["day", "hour", "minute"]
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _BLANK_LINES = re.compile(r"\n\s*\n")
+_CLOSINGS = re.compile("[)>.,]{50}")
 _CONTROLS = frozenset({"Cc", "Cs"})
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e")  # direction embeddings and overrides, made to deceive
 
@@ -81,6 +84,15 @@ def paragraphs(text: str) -> list[list[str]]:
     """Plain text as paragraphs, which blank lines part, each as its lines."""
     blocks = _BLANK_LINES.split("\n".join(text.splitlines()).strip())
     return [[_printable(line) for line in block.split("\n")] for block in blocks]
+
+
+@pass_eval_context
+def urlize(eval_ctx: EvalContext, line: str) -> str:
+    """The line with its web and mail addresses as links, in HTML.
+
+    A long row of closing marks leaves it without: Jinja's own takes the square of its length in time.
+    """
+    return escape(line) if _CLOSINGS.search(line) else do_urlize(eval_ctx, line)
 
 
 def one_line(text: str) -> str:

@@ -150,6 +150,7 @@ def template_environment(loader: BaseLoader) -> ImmutableSandboxedEnvironment:
         "direction": filters.direction,
         "paragraphs": filters.paragraphs,
         "one_line": filters.one_line,
+        "urlize": filters.urlize,
     }
     return environment
 

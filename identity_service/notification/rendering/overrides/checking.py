@@ -10,7 +10,7 @@ from jinja2 import TemplateError
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.contexts import CONTEXTS, AnyContext, Notice
 from identity_service.notification.rendering.contexts.context import sample_link
-from identity_service.notification.rendering.overrides.language import LARGEST_ARGUMENT
+from identity_service.notification.rendering.overrides.limits import LARGEST_ARGUMENT
 from identity_service.notification.rendering.overrides.markup import Fragment, MarkupRefused
 from identity_service.notification.rendering.overrides.refusal import TemplateRefused
 from identity_service.notification.rendering.overrides.required import require_shown

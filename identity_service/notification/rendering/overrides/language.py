@@ -1,8 +1,10 @@
 """The part of Jinja's language that operators' templates are written in.
 
 The sandbox alone would not do: it keeps templates away from Python's internals, but not from running for hours or from
-filling the memory. So a template is read, and refused unless it holds only what is named here. Everything else is
-bounded by that: there is no arithmetic, no text is multiplied, and loops run over a message's paragraphs alone.
+filling the memory. So a template is read, and refused unless it holds only what is named here. What it can cost is
+bounded by that: there is no arithmetic, no text is multiplied, and loops run over a message's paragraphs alone and work
+on nothing but these. So however it is written, a render goes through a message no more often than the template has
+expressions (see `limits`).
 
 A given name may be shown or asked for, and nothing else: a mail is rendered once for many recipients (see `prepared`).
 """
@@ -13,27 +15,24 @@ from dataclasses import dataclass, fields
 from jinja2 import nodes
 
 from identity_service.notification.rendering.brand import Brand
+from identity_service.notification.rendering.overrides.limits import DEEPEST, LONGEST_SEPARATOR, Tally, is_small
 
 PARTS = frozenset({"code", "button", "plain_link", "fact", "paragraph"})
 """The macros of `_parts.html` that may be called."""
-_OURS = frozenset({"direction", "duration", "isolate", "moment", "one_line", "paragraphs"})
+_OURS = frozenset({"direction", "duration", "isolate", "moment", "one_line"})
 FILTERS = _OURS | {"capitalize", "default", "e", "escape", "join", "lower", "title", "trim", "truncate", "upper"}
+_LAST = frozenset({"e", "escape", "isolate"})
 TESTS = frozenset({"defined", "undefined", "none"})
 ATTRIBUTES = {
     "brand": frozenset(field.name for field in fields(Brand)),
     "loop": frozenset({"first", "last", "index"}),
 }
-MOST_NODES = 2_000
-MOST_NODES_IN_LOOPS = 100
-DEEPEST = 40
-LARGEST_ARGUMENT = 1_000
-"""The largest number that a filter may be given."""
-_LONGEST_ARGUMENT = 200
+_LONG = frozenset({"message", "data"})
+_IN_LOOPS = "in a loop use its own variable; other values may only be shown there, and `message` and `data` not at all"
 _PLAIN = (
     nodes.Template,
     nodes.Output,
     nodes.TemplateData,
-    nodes.Const,
     nodes.If,
     nodes.CondExpr,
     nodes.And,
@@ -70,10 +69,21 @@ class _Place:
     depth: int = 0
     loops: tuple[str, ...] = ()
     is_shown: bool = True
+    is_in_facts: bool = False
 
     def below(self, node: nodes.Node, *loops: str) -> "_Place":
         shows = isinstance(node, _SHOWING) or (isinstance(node, nodes.Filter) and node.name == "isolate")
-        return _Place(self.depth + 1, self.loops + loops, self.is_shown and shows)
+        is_in_facts = self.is_in_facts or isinstance(node, nodes.CallBlock)
+        return _Place(self.depth + 1, self.loops + loops, self.is_shown and shows, is_in_facts)
+
+    def may_name(self, name: str) -> bool:
+        """In a loop, what is not its own is gone through once for each round: so it is not worked on, nor long."""
+        is_own = not self.loops or name == self.loops[-1]
+        return is_own or (self.is_shown and name not in _LONG and name not in self.loops)
+
+    def are_lines(self, node: nodes.Node | None) -> bool:
+        """Whether that is the variable of a loop over paragraphs."""
+        return isinstance(node, nodes.Name) and self.loops == (node.name,)
 
 
 class Language:
@@ -85,11 +95,10 @@ class Language:
 
     def check(self, template: nodes.Template) -> None:
         """Raises `NotAllowed`, which names the line."""
-        in_loops = 0
-        for count, (node, place) in enumerate(self._walk(template, _Place())):
-            in_loops += bool(place.loops)
-            if count > MOST_NODES or in_loops > MOST_NODES_IN_LOOPS:
-                raise NotAllowed(node, "the template is too long from here on")
+        tally = Tally()
+        for node, place in self._walk(template, _Place()):
+            surplus = tally.surplus_with(node, in_loop=bool(place.loops))
+            _require(surplus is None, node, f"from here on there are more than {surplus}")
 
     def _walk(self, node: nodes.Node, place: _Place) -> Iterator[tuple[nodes.Node, _Place]]:
         yield node, place
@@ -108,7 +117,7 @@ class Language:
                 self._check_attribute(node, place)
                 return
             case nodes.Call():
-                self._check_call(node)
+                self._check_call(node, place)
                 inside: list[nodes.Node] = [*node.args, *node.kwargs]
             case nodes.CallBlock():
                 self._check_facts(node)
@@ -117,11 +126,15 @@ class Language:
                 yield from self._in_loop(node, place)
                 return
             case nodes.Filter():
-                self._check_filter(node)
+                self._check_filter(node, place)
                 inside = [node.node] if node.node else []
             case nodes.Test():
                 _require(node.name in TESTS and not node.args, node, f"the test `{node.name}` is not allowed")
                 inside = [node.node]
+            case nodes.Const():
+                is_short = is_small(node) or not place.loops
+                _require(is_short, node, "a constant in a loop is not small; write it outside of `{{` and `{%`")
+                return
             case _:
                 _require(isinstance(node, _PLAIN), node, f"{_spoken(node)} is not allowed")
                 inside = list(node.iter_child_nodes())
@@ -133,6 +146,7 @@ class Language:
         _require(known, node, f"there is no `{node.name}`; there are {', '.join(sorted(self._names))}")
         is_fit = node.name != "given_name" or place.is_shown
         _require(is_fit, node, "`given_name` may be shown, isolated and tested with `if`, and nothing else")
+        _require(place.may_name(node.name), node, _IN_LOOPS)
 
     def _check_attribute(self, node: nodes.Getattr | nodes.Getitem, place: _Place) -> None:
         owner = node.node.name if isinstance(node.node, nodes.Name) else ""
@@ -140,10 +154,13 @@ class Language:
         is_data = owner == "data" and owner in self._names and isinstance(name, str) and not name.startswith("_")
         is_known = name in ATTRIBUTES.get(owner, ()) and (owner != "loop" or bool(place.loops))
         _require(is_data or is_known, node, f"nothing may be taken out of `{owner or _spoken(node.node)}` by that name")
+        _require(owner == "loop" or place.may_name(owner), node, _IN_LOOPS)
 
-    def _check_call(self, node: nodes.Call) -> None:
+    def _check_call(self, node: nodes.Call, place: _Place) -> None:
         is_part = self._has_parts and _part(node) in PARTS
         _require(is_part and node.dyn_args is None and node.dyn_kwargs is None, node, self._callable())
+        is_fit = _part(node) != "paragraph" or place.are_lines(next(iter(node.args), None))
+        _require(is_fit, node, "parts.paragraph shows the lines that a loop over `message|paragraphs` gives")
 
     def _check_facts(self, node: nodes.CallBlock) -> None:
         is_facts = self._has_parts and _part(node.call) == "facts" and not (node.call.args or node.call.kwargs)
@@ -153,20 +170,36 @@ class Language:
         allowed = ", ".join(f"parts.{name}" for name in sorted(PARTS))
         return f"only {allowed} may be called" if self._has_parts else "nothing may be called"
 
-    def _check_filter(self, node: nodes.Filter) -> None:
+    def _check_filter(self, node: nodes.Filter, place: _Place) -> None:
         _require(node.node is not None and node.name in FILTERS, node, f"the filter `{node.name}` is not allowed")
         for argument in [*node.args, *(keyword.value for keyword in node.kwargs)]:
-            _require(_is_small(argument), node, f"an argument of the filter `{node.name}` is not a small constant")
+            _require(is_small(argument), node, f"an argument of the filter `{node.name}` is not a small constant")
         _require(node.dyn_args is None and node.dyn_kwargs is None, node, "filters take constants only")
+        # Escaped again and again, each character would become many.
+        is_fit = _LAST.isdisjoint(each.name for each in node.find_all(nodes.Filter))
+        _require(is_fit, node, "no filter may follow `isolate` or `escape`")
+        if node.name == "join":
+            self._check_join(node, place)
+
+    def _check_join(self, node: nodes.Filter, place: _Place) -> None:
+        """Joined again and again, each character of a text would become many."""
+        is_list = place.are_lines(node.node) or isinstance(node.node, nodes.Getattr | nodes.Getitem)
+        _require(is_list, node, "`join` takes the lines of a paragraph or a value of `data`, directly")
+        is_short = (
+            not node.kwargs and all(is_small(each, LONGEST_SEPARATOR) for each in node.args) and len(node.args) < 2
+        )
+        _require(is_short, node, f"`join` takes one separator of at most {LONGEST_SEPARATOR} characters")
 
     def _in_loop(self, node: nodes.For, place: _Place) -> Iterator[tuple[nodes.Node, _Place]]:
         """A loop over the paragraphs of a message, or within that over the lines of one."""
-        over_lines = isinstance(node.iter, nodes.Name) and place.loops == (node.iter.name,)
+        over_lines = place.are_lines(node.iter)
         over_message = _is_paragraphs(node.iter) and "message" in self._names and not place.loops
         _require(over_lines or over_message, node, "loops may only run over `message|paragraphs` and its lines")
         _require(isinstance(node.target, nodes.Name) and not node.recursive, node, "loops take one variable")
+        _require(not place.is_in_facts, node, "no loop may stand within parts.facts()")
         target = getattr(node.target, "name", "")
         _require(target not in self._names | {"loop", "parts"}, node, f"`{target}` has a meaning already")
+        yield from ((name, place) for name in node.iter.find_all(nodes.Name) if over_message)
         inside = place.below(node, target)
         yield from ((child, inside) for child in [*node.body, *node.else_, *([node.test] if node.test else [])])
 
@@ -190,13 +223,6 @@ def _is_paragraphs(node: nodes.Node) -> bool:
         and isinstance(node.node, nodes.Name)
         and node.node.name == "message"
     )
-
-
-def _is_small(argument: nodes.Node) -> bool:
-    value = argument.value if isinstance(argument, nodes.Const) else argument
-    if isinstance(value, str):
-        return len(value) <= _LONGEST_ARGUMENT
-    return value is None or (isinstance(value, int) and abs(value) <= LARGEST_ARGUMENT)
 
 
 def _spoken(node: nodes.Node) -> str:

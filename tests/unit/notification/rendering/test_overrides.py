@@ -1,7 +1,11 @@
 """Templates of operators: what they make, and everything that is refused because it would do harm or be of no use."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -9,7 +13,12 @@ from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.contexts import CONTEXTS, Notice, OneTimeCode, ResetLink
 from identity_service.notification.rendering.overrides.checking import sample_of
-from identity_service.notification.rendering.overrides.language import MOST_NODES
+from identity_service.notification.rendering.overrides.limits import (
+    MOST_FILTERS,
+    MOST_MESSAGES,
+    MOST_NODES,
+    MOST_NODES_IN_LOOPS,
+)
 from identity_service.notification.rendering.overrides.refusal import TemplateRefused
 from identity_service.notification.rendering.overrides.source import OverrideSource
 from identity_service.notification.rendering.rendered import RenderedMail
@@ -181,10 +190,100 @@ def test_what_reaches_out_or_could_run_on_is_refused_before_it_runs(renderer: Re
         "{% for a in message|paragraphs %}" + "{{ a }}" * 200 + "{% endfor %}",
         "{{ message|upper }}" * MOST_NODES,
         "{% if message %}" * 50 + "{% endif %}" * 50,
+        "{{ '' }}" * MOST_NODES,
+        "{{ title|upper }}" * (MOST_FILTERS + 1),
+        "{{ message }}" * (MOST_MESSAGES + 1),
+        "{% for a in message|paragraphs %}{% endfor %}" * (MOST_MESSAGES + 1),
+        "{{ message|join('aaaa') }}",
+        "{{ data.x|join('aaaa')|join('aaaa') }}",
+        "{{ (data.x|join('aaaa') or '')|join('aaaa') }}",
+        "{{ data.x|join('" + "a" * 21 + "') }}",
+        "{{ data.x|join(' ', attribute='upper') }}",
+        "{{ title|isolate|one_line }}",
+        "{{ (title|escape or '')|title }}",
+        "{{ message|paragraphs }}",
+        "{{ parts.paragraph(message, 'ltr') }}",
+        "{{ parts.paragraph(data.lines, 'ltr') }}",
+        "{% for a in message|paragraphs %}{% for b in a %}{{ parts.paragraph(b, 'ltr') }}{% endfor %}{% endfor %}",
+        "{% call parts.facts() %}{% for a in message|paragraphs %}{{ a }}{% endfor %}{% endcall %}",
     ],
 )
-def test_loops_that_could_run_long_are_refused(renderer: Renderer, source: str) -> None:
+def test_what_could_take_long_or_make_much_is_refused(renderer: Renderer, source: str) -> None:
     assert _refused(renderer, Kind.NOTIFICATION, replace(GOOD_NOTICE, html=GOOD_NOTICE.html + source)).field == "html"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "{% if message|one_line == 'x' %}{% endif %}",
+        "{{ message }}",
+        "{{ data.order }}",
+        "{{ title|upper }}",
+        "{% if title == 'x' %}{% endif %}",
+        "{{ parts.code(title) }}",
+        "{{ brand.footer|upper }}",
+        "{% for line in lines %}{{ lines }}{% endfor %}",
+        "{% for line in lines %}{{ lines|join }}{% endfor %}",
+    ],
+)
+def test_a_loop_works_on_its_own_variable_alone(renderer: Renderer, inside: str) -> None:
+    html = "{% for lines in message|paragraphs %}" + inside + "{% endfor %}"
+    why = _refused(renderer, Kind.NOTIFICATION, replace(GOOD_NOTICE, html=GOOD_NOTICE.html + html)).why
+    assert "in a loop use its own variable" in why or "`join` takes" in why
+
+
+def test_a_long_constant_stands_outside_of_a_loops_expressions(renderer: Renderer) -> None:
+    html = "{% for lines in message|paragraphs %}{{ ('" + "a" * 201 + "' or lines)|upper }}{% endfor %}"
+    assert "a constant in a loop" in _refused(renderer, Kind.NOTIFICATION, replace(GOOD_NOTICE, html=html)).why
+
+
+def test_a_loop_may_show_what_is_around_it(renderer: Renderer) -> None:
+    shown = (
+        "{% if loop.first and given_name %}{{ given_name|isolate }}{% endif %}{{ title }}{{ lines|join(' ')|upper }}"
+    )
+    html = "{% for lines in message|paragraphs %}<p style='color:{{ brand.accent }}'>" + shown + "</p>{% endfor %}"
+    _check(renderer, Kind.NOTIFICATION, replace(GOOD_NOTICE, html=GOOD_NOTICE.html + html))
+
+
+def test_the_dearest_template_goes_through_the_longest_message_a_bounded_number_of_times(renderer: Renderer) -> None:
+    message = ("a\n\n" * 7_000)[:20_000]
+    in_loop = "{% if lines|join(' ')" + "|one_line" * 24 + " == 'x' %}{% endif %}"
+    outside = "{% if message" + "|one_line" * 5 + " == 'x' %}{% endif %}"
+    loop = "{% for lines in message|paragraphs %}" + in_loop * 3 + "{% endfor %}"
+    html = outside * (MOST_MESSAGES - 2) + loop + "<p>{{ message }}</p>"
+    dearest = replace(GOOD_NOTICE, html=html)
+    override = renderer.check(Kind.NOTIFICATION, "en", dearest, BRAND)
+    for more in (outside * 7, loop, "{{ message }}{{ message }}"):
+        assert "there are more than" in _refused(renderer, Kind.NOTIFICATION, replace(dearest, html=html + more)).why
+    with patch.dict(renderer._environment.filters) as used:
+        calls = _counting(used)
+        override.body("html", {**vars(Notice("", "x", message)), "brand": BRAND})
+    paragraphs = message.count("a")
+    assert MOST_FILTERS < len(calls) <= MOST_FILTERS + MOST_NODES_IN_LOOPS * paragraphs
+    assert MOST_MESSAGES * len(message) < sum(calls) <= (MOST_FILTERS + MOST_NODES_IN_LOOPS) * len(message)
+
+
+def test_a_long_row_of_closing_marks_is_not_searched_for_links(renderer: Renderer) -> None:
+    message = "https://example.com/?a=(1).\n\nhttps://example.com/" + "." * 50 + "x)"
+    mail = renderer.render(Kind.NOTIFICATION, "en", Notice("", "x", message), BRAND)
+    assert mail.html.count('<a href="https://example.com/?a=(1)') == 1
+    assert ">https://example.com/" + "." * 50 + "x)</p>" in mail.html
+
+
+def _counting(used: dict[str, Callable[..., Any]]) -> list[int]:
+    """The characters that each call of a filter from now on gets."""
+    calls: list[int] = []
+
+    def counted(filter_: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(filter_)
+        def call(*given: Any) -> Any:
+            calls.append(len("".join(next(value for value in given if isinstance(value, (str, list))))))
+            return filter_(*given)
+
+        return call
+
+    used |= {name: counted(used[name]) for name in ("join", "one_line", "paragraphs")}
+    return calls
 
 
 def test_a_template_that_makes_too_much_is_refused(renderer: Renderer) -> None:
