@@ -1,6 +1,10 @@
 """Mails that Resend's sender posts together."""
 
+from collections import Counter
+from itertools import chain, repeat
 from typing import Any
+
+import pytest
 
 from identity_service.notification.senders import NotTried, PermanentFailure, SendReceipt
 from identity_service.notification.senders.resend import ResendTimeouts
@@ -76,3 +80,21 @@ def test_mails_that_no_time_is_left_for_are_not_tried(resend: ResendServer, send
 
     assert {type(result).__name__ for result in results[:100]} == {"Unclear"}
     assert isinstance(results[100], NotTried)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_mails_that_are_called_off_wait_for_their_turn_no_longer(resend: ResendServer, number: int):
+    resend.answer(429, "rate_limit_exceeded", retry_after="8")
+    asks = chain([True, True], repeat(False))
+
+    results = sender_to(resend).send_many([new_mail()] * number, lambda: next(asks))
+
+    assert [type(result) for result in results] == [NotTried] * number
+    assert resend.requests == []
+
+
+def test_a_second_request_is_not_begun_once_mails_are_called_off(resend: ResendServer):
+    results = sender_to(resend).send_many([new_mail() for _ in range(101)], lambda: not resend.requests)
+
+    assert Counter(type(result) for result in results) == {SendReceipt: 100, NotTried: 1}
+    assert len(resend.requests) == 1

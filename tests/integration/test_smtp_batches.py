@@ -1,5 +1,6 @@
 """Several mails at once: one connection, one round trip each, and every failure alone."""
 
+import threading
 import uuid
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -202,8 +203,45 @@ def test_mails_that_no_time_is_left_for_are_not_tried(sink: SmtpSink, senders_cl
 
     results = _sender(sink.port, SmtpTimeouts(mail=450, command=450)).send_many([_mail() for _ in range(5)])
 
-    assert _kinds(results) == [SendReceipt] * 4 + [NotTried]
-    assert len(sink.mails) == 4
+    assert _kinds(results) == [SendReceipt] * 3 + [NotTried] * 2
+    assert len(sink.mails) == 3
+
+
+def test_a_mail_is_tried_however_long_the_connection_took(senders_clock: Hands):
+    def take_long_to_greet(peer: Peer) -> None:
+        senders_clock.turn(40)
+        peer.greet("PIPELINING")
+        peer.agree()
+        peer.take_message()
+
+    with ScriptedServer(take_long_to_greet) as server:
+        results = _sender(server.port).send_many([_mail(), _mail()])
+
+    assert _kinds(results) == [SendReceipt, NotTried]
+
+
+@pytest.mark.parametrize(("extension", "last"), [("PIPELINING", "DATA"), ("HELP", "QUIT")])
+def test_once_mails_are_called_off_none_is_begun(extension: str, last: str):
+    """Where the server already waits for a message nothing more is said: it would pass for one."""
+    wanted, heard = threading.Event(), []
+    wanted.set()
+
+    def take_one_and_be_ready_for_another(peer: Peer) -> None:
+        peer.greet(extension)
+        peer.agree()
+        peer.hear_message()
+        wanted.clear()
+        peer.say("250 ok", *(["250 ok", "250 ok", "354 go ahead"] if extension == "PIPELINING" else []))
+        heard.extend(iter(peer.hear, ""))
+
+    with ScriptedServer(take_one_and_be_ready_for_another) as server:
+        sender = _sender(server.port)
+        results = sender.send_many([_mail()] * 3, wanted.is_set)
+        sender.close()
+        server.wait()
+
+    assert _kinds(results) == [SendReceipt, NotTried, NotTried]
+    assert heard[-1] == last
 
 
 def test_mails_that_are_still_to_be_written_go_the_same_way(sink: SmtpSink):

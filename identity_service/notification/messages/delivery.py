@@ -18,6 +18,7 @@ from identity_service.clock import Clock
 from identity_service.notification.attempts import AttemptOutcome, Result, number_of_attempt
 from identity_service.notification.broker import Due, HandOff, Task
 from identity_service.notification.kinds import Queue
+from identity_service.notification.messages.campaign_watch import CampaignWatch
 from identity_service.notification.messages.lanes import Lanes
 from identity_service.notification.messages.pace import Pace
 from identity_service.notification.messages.settling import LEASE, Settling
@@ -25,7 +26,14 @@ from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.recording import record_of, until_written
 from identity_service.notification.refusals import refused
 from identity_service.notification.retries import RetrySchedules
-from identity_service.notification.senders.base import OutgoingMail, Sender, SendReceipt, SendResult
+from identity_service.notification.senders.base import (
+    GoesOn,
+    OutgoingMail,
+    Sender,
+    SendReceipt,
+    SendResult,
+    always,
+)
 from identity_service.notification.senders.directory import SenderDirectory
 from identity_service.notification.senders.failures import NotTried, TransientFailure
 from identity_service.storage.database import Database
@@ -42,8 +50,6 @@ log = structlog.get_logger(__name__)
 BATCH = 100
 SLICE_SECONDS = 2.0
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
-LOOK_SECONDS = 0.4
-"""How often a worker looks whether its campaign still runs."""
 
 REST = timedelta(seconds=30)
 """How long a message is left alone when its mail server takes nothing."""
@@ -155,21 +161,14 @@ class MessageDelivery:
     def _send(self, batch: _Batch, opened: OpenMessage) -> None:
         sender = self._senders.of_tenant(batch.message.tenant_id)
         pace, mails = Pace(sender.natural_batch), self._mails(batch)
-        looked_at = time.monotonic()
-        while chunk := pace.next(mails):
-            results = _sent(sender, chunk)
+        goes_on = self._goes_on(opened)
+        while goes_on() and (chunk := pace.next(mails)):
+            results = _sent(sender, chunk, goes_on)
             for mail, result in zip(chunk, results, strict=True):
                 if not isinstance(result, NotTried):
                     batch.results[mail.notification_id] = _result_of(result)
-                    pace.saw(result)
-            if all(isinstance(result, NotTried) for result in results):
-                batch.exhausted = True  # there is no turn to be had: asking on would be what was asked not to be done
-                return
-            if time.monotonic() - looked_at >= LOOK_SECONDS:
-                looked_at = time.monotonic()
-                if not self._goes_on(opened):
-                    return
-        batch.exhausted = pace.is_in_trouble
+            pace.saw(results)
+        batch.exhausted = pace.is_in_trouble and goes_on()
 
     def _mails(self, batch: _Batch) -> Iterator[OutgoingMail]:
         """The mails to send; those that cannot be written, or must not be sent, get their results on the way."""
@@ -194,11 +193,10 @@ class MessageDelivery:
         attempt = number_of_attempt(claimed, self._schedules)
         return mail if attempt == mail.attempt else replace(mail, attempt=attempt)
 
-    def _goes_on(self, opened: OpenMessage) -> bool:
+    def _goes_on(self, opened: OpenMessage) -> GoesOn:
         if opened.campaign_state is None:
-            return True
-        with self._database.connect() as connection:
-            return queries.may_be_sent(connection, opened.message.tenant_id, opened.message.id)
+            return always
+        return CampaignWatch(self._database, opened.message.tenant_id, opened.message.id).goes_on
 
     def _record(self, batch: _Batch) -> None:
         results = [
@@ -234,10 +232,10 @@ def lane(message: Message) -> Due:
     return Due(message.tenant_id, message.id, message.queue, Task.DELIVER_MESSAGE, message.wake)
 
 
-def _sent(sender: Sender, mails: Sequence[OutgoingMail]) -> Sequence[SendResult]:
+def _sent(sender: Sender, mails: Sequence[OutgoingMail], goes_on: GoesOn) -> Sequence[SendResult]:
     """What came of the mails. What a sender raises was not foreseen: given back, they might come round for ever."""
     try:
-        return sender.send_many(mails)
+        return sender.send_many(mails, goes_on)
     except Exception as error:
         log.exception("sender_failed", notification_ids=[str(mail.notification_id) for mail in mails])
         return [TransientFailure(f"the sender failed: {type(error).__name__}")] * len(mails)

@@ -1,11 +1,11 @@
-"""How many mails to hand over at once: as many as take a moment, so that a worker can stop between two of them."""
+"""How many mails to hand over at once: as many as take a moment, so that a worker sees in time what comes of them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
-from identity_service.notification.senders.failures import PermanentFailure
+from identity_service.notification.senders.failures import NotTried, PermanentFailure
 
 FIRST = 8
 LARGEST = 100
@@ -26,10 +26,8 @@ class Pace:
         self._began = time.monotonic()
         self._handed_over = 0.0
         self._failures = 0
-
-    @property
-    def is_in_trouble(self) -> bool:
-        return self._failures >= TROUBLE
+        self.is_in_trouble = False
+        """Whether the mail server seems to take nothing, or gives nobody a turn."""
 
     def next(self, mails: Iterator[OutgoingMail]) -> list[OutgoingMail]:
         """The mails to hand over now; none when it is time to stop."""
@@ -41,10 +39,13 @@ class Pace:
         self._handed_over = now
         return list(islice(mails, self._size))
 
-    def saw(self, result: SendResult) -> None:
-        """Take note of what came of a mail."""
-        is_taken = isinstance(result, SendReceipt | PermanentFailure)
-        self._failures = 0 if is_taken else self._failures + 1
+    def saw(self, results: Sequence[SendResult]) -> None:
+        """Take note of what came of the mails that were handed over."""
+        tried = [result for result in results if not isinstance(result, NotTried)]
+        for result in tried:
+            is_taken = isinstance(result, SendReceipt | PermanentFailure)
+            self._failures = 0 if is_taken else self._failures + 1
+        self.is_in_trouble = not tried or self._failures >= TROUBLE
 
     def _adapt(self, seconds: float) -> None:
         if seconds > MOMENT_SECONDS:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from identity_service.notification.senders.failures import SendFailed, TransientFailure
+from identity_service.notification.senders.failures import NotTried, SendFailed, TransientFailure
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +68,14 @@ class SendReceipt:
 SendResult: TypeAlias = SendReceipt | SendFailed
 """What came of one mail of several."""
 
+GoesOn: TypeAlias = Callable[[], bool]
+"""Whether mails are still to be sent. It may be asked for every mail: asking costs next to nothing."""
+
+
+def always() -> bool:
+    """Nobody calls the mails off."""
+    return True
+
 
 class Level(StrEnum):
     """How much a finding matters."""
@@ -100,13 +108,14 @@ class Sender(Protocol):
     def send(self, mail: OutgoingMail) -> SendReceipt:
         """Hands over one mail, or raises TransientFailure or PermanentFailure."""
 
-    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+    def send_many(self, mails: Sequence[OutgoingMail], goes_on: GoesOn = always) -> list[SendResult]:
         """Hands over several mails, and says in their order what came of each; one that fails, fails alone.
 
-        Takes no longer than `send` may take for one mail, as far as it can stop in between: what is left when time
-        runs out is answered with NotTried. This one sends one by one; a sender that can do better does.
+        Takes no longer than `send` may take for one mail, as far as it can stop in between, and begins none once
+        `goes_on()` is False: it is asked before each mail or request, and again and again while one waits for its turn.
+        What was not begun is answered with NotTried. This one sends one by one; a sender that can do better does.
         """
-        return [self._sent(mail) for mail in mails]
+        return [self._sent(mail) if goes_on() else NotTried() for mail in mails]
 
     def _sent(self, mail: OutgoingMail) -> SendResult:
         try:

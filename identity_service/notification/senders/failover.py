@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import structlog
 
-from identity_service.notification.senders.base import Finding, OutgoingMail, Sender, SendReceipt, SendResult
+from identity_service.notification.senders.base import (
+    Finding,
+    GoesOn,
+    OutgoingMail,
+    Sender,
+    SendReceipt,
+    SendResult,
+    always,
+)
 from identity_service.notification.senders.circuit_breaker import LAST_ATTEMPT, CircuitBreaker
 from identity_service.notification.senders.failures import NotTried, PermanentFailure, TransientFailure
 
@@ -56,13 +64,13 @@ class FailoverSender(Sender):
         saw(True)
         return receipt
 
-    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+    def send_many(self, mails: Sequence[OutgoingMail], goes_on: GoesOn = always) -> list[SendResult]:
         """Hands over several mails, all by the same of the two.
 
         They are in no hurry, so the breaker alone decides; while it is open, they go as the one that was tried least.
         """
         sender, saw = self._choice(min(mail.attempt for mail in mails) if self.is_failing_over else 1)
-        results = sender.send_many(mails)
+        results = sender.send_many(mails, goes_on)
         tried = [result for result in results if not isinstance(result, NotTried)]
         if not tried:
             return results

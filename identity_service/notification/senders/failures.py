@@ -33,7 +33,12 @@ class TransientFailure(SendFailed):
 
 
 class NotTried(TransientFailure):
-    """The mail was one of several, and time ran out before its turn. Nobody has tried it: no attempt is spent."""
+    """The mail was one of several, and its turn did not come. Nobody has tried it: no attempt is spent."""
+
+    def __init__(
+        self, text: str = "its turn did not come", remedy: str = "", *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(text, remedy, retry_after=retry_after)
 
 
 class PermanentFailure(SendFailed):

@@ -3,21 +3,28 @@
 from datetime import timedelta
 from functools import partial
 from threading import Thread
+from unittest.mock import Mock
 
 import pytest
+from structlog.testing import capture_logs
 
 from identity_service.ids import new_id
 from identity_service.notification.errors import CampaignStateWrong
-from identity_service.notification.messages import delivery, fan_out
+from identity_service.notification.messages import campaign_watch, delivery, fan_out
+from identity_service.notification.messages.campaign_watch import CampaignWatch
 from identity_service.notification.senders import PermanentFailure, TransientFailure
+from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import batches
 from identity_service.storage.queries import campaigns as campaign_queries
+from identity_service.storage.queries import messages as message_queries
 from identity_service.storage.queries import notifications as queries
 from identity_service.storage.tables import audit_events, notifications
 from tests.services.campaigns import carry_on, create, fan_out_fully, found, recipients_of, states
 from tests.services.household import Household
 from tests.services.many_notifications import fill
 from tests.services.many_users import add_users
+from tests.services.resend import Answer, ResendServer
+from tests.services.resend_mails import sender_to
 from tests.services.scripted_sender import ScriptedSender
 from tests.services.statements import counted
 
@@ -58,7 +65,7 @@ def test_a_worker_in_the_middle_of_a_batch_stops_and_gives_the_rest_back(
     household: Household, monkeypatch: pytest.MonkeyPatch, steer: str, left: set[str]
 ):
     monkeypatch.setattr(delivery, "BATCH", 100)
-    monkeypatch.setattr(delivery, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(campaign_watch, "LOOK_SECONDS", 0)
     add_users(household, 40, user_type="artist")
     campaign_id = create(household)
 
@@ -69,10 +76,69 @@ def test_a_worker_in_the_middle_of_a_batch_stops_and_gives_the_rest_back(
     household.send_through(sender)
     fan_out_fully(household, campaign_id)
     carry_on(household)
-    assert len(sender.accepted) == 8
+    assert len(sender.accepted) == 1
     assert states(household) - {"sent"} <= left
     untried = [row for row in household.rows(notifications) if row["state"] != "sent"]
     assert {row["attempts"] for row in untried} == {0}
+
+
+def test_a_pause_ends_the_wait_for_a_turn_and_no_rest_follows(
+    household: Household, resend: ResendServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(campaign_watch, "LOOK_SECONDS", 0)
+    add_users(household, 3, user_type="artist")
+    campaign_id = create(household)
+    fan_out_fully(household, campaign_id)
+
+    def pause(_handler: object) -> Answer:
+        household.journeys.campaigns.pause(household.call(), campaign_id)
+        return Answer(429, {"name": "rate_limit_exceeded", "message": "Later."}, {"Retry-After": "8"})
+
+    resend.faults.append(pause)
+    household.send_through(sender_to(resend))
+    with capture_logs() as logs:
+        carry_on(household)
+    assert resend.mails == []
+    assert {(row["state"], row["attempts"]) for row in household.rows(notifications)} == {("queued", 0)}
+    assert "mail_server_takes_nothing" not in [entry["event"] for entry in logs]
+
+
+def test_a_worker_that_cannot_look_at_its_campaign_keeps_what_it_knows_and_sends_no_more(
+    household: Household, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(campaign_watch, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(delivery, "SLICE_SECONDS", 0)
+    add_users(household, 4, user_type="artist")
+    campaign_id = create(household)
+
+    def lose_the_database(_mail: object) -> None:
+        monkeypatch.setattr(message_queries, "may_be_sent", Mock(side_effect=DatabaseUnavailable()))
+
+    sender = ScriptedSender([lose_the_database])
+    household.send_through(sender)
+    fan_out_fully(household, campaign_id)
+    household.mailroom.relay.run_once()
+    woken = household.take_messages()[0]
+    household.mailroom.messages.deliver("default", campaign_id, woken.args[2])
+    assert len(sender.accepted) == 1
+    rows = [(row["state"], row["attempts"]) for row in household.rows(notifications)]
+    assert sorted(rows) == [("queued", 0)] * 3 + [("sent", 1)]
+
+
+def test_a_batch_that_was_stopped_stays_stopped_when_the_campaign_is_resumed(
+    household: Household, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(campaign_watch, "LOOK_SECONDS", 0)
+    add_users(household, 1, user_type="artist")
+    campaign_id = create(household)
+    fan_out_fully(household, campaign_id)
+    watch = CampaignWatch(household.core.database, "default", campaign_id)
+    assert watch.goes_on()
+    household.journeys.campaigns.pause(household.call(), campaign_id)
+    assert not watch.goes_on()
+    household.journeys.campaigns.resume(household.call(), campaign_id)
+    assert CampaignWatch(household.core.database, "default", campaign_id).goes_on()
+    assert not watch.goes_on()
 
 
 def test_a_cancelled_campaign_calls_all_its_waiting_mails_off(household: Household):

@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from email.message import EmailMessage
 from itertools import count
 from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
-from identity_service.ids import new_id
 from identity_service.notification.senders import (
     FailoverSender,
+    NotTried,
     OutgoingMail,
     PermanentFailure,
     Sender,
@@ -22,6 +21,7 @@ from identity_service.notification.senders import (
 from identity_service.notification.senders.circuit_breaker import CircuitBreaker
 from identity_service.storage.rows import NotificationState
 from tests.services.household import Household
+from tests.services.resend_mails import new_mail
 from tests.services.scripted_sender import ScriptedSender
 from tests.services.scripted_smtp import Peer, ScriptedServer
 from tests.services.smtp import SmtpSink
@@ -145,7 +145,7 @@ def test_a_broken_fallback_keeps_no_mail_from_a_sender_that_is_back(household: H
 
 def attempted(sender: Sender, attempt: int) -> TransientFailure | None:
     try:
-        sender.send(OutgoingMail(new_id(), "", "ada@example.org", EmailMessage(), attempt))
+        sender.send(replace(new_mail(), attempt=attempt))
     except TransientFailure as failure:
         return failure
     return None
@@ -186,7 +186,7 @@ def test_mails_to_many_that_have_failed_do_not_probe():
     sender = FailoverSender(first, fallback, breaker)
     for _ in range(3):
         breaker.failed()
-    mail = OutgoingMail(new_id(), "", "ada@example.org", EmailMessage())
+    mail = new_mail()
 
     sender.send_many([replace(mail, attempt=2), replace(mail, attempt=3)])
     sender.send_many([replace(mail, attempt=2), mail])
@@ -200,7 +200,7 @@ def test_a_batch_that_the_fallback_could_not_send_is_remembered():
     sender = FailoverSender(first, ScriptedSender(then=TRANSIENT), breaker)
     for _ in range(3):
         breaker.failed()
-    sender.send_many([OutgoingMail(new_id(), "", "ada@example.org", EmailMessage())])
+    sender.send_many([new_mail()])
     breaker.succeeded()
 
     attempted(sender, 3)
@@ -265,11 +265,24 @@ def test_each_tenants_mails_leave_by_the_sender_that_it_names(household: Househo
         assert [letter.to for letter in own.letters()] == ["bob@example.com"]
 
 
+@pytest.mark.parametrize("failures", [0, 3])
+def test_mails_that_are_called_off_leave_by_neither(failures: int):
+    primary, fallback = ScriptedSender(), ScriptedSender()
+    breaker = CircuitBreaker()
+    for _ in range(failures):
+        breaker.failed()
+
+    results = FailoverSender(primary, fallback, breaker).send_many([new_mail()] * 2, lambda: False)
+
+    assert [type(result) for result in results] == [NotTried] * 2
+    assert primary.accepted == fallback.accepted == []
+
+
 def test_mails_to_many_follow_the_breaker_alone(household: Household, sink: SmtpSink):
     """One of them that was tried often does not take all that travel with it to the fallback."""
     primary = ScriptedSender()
     sender = FailoverSender(primary, open_sender(sink.url))
-    mail = OutgoingMail(new_id(), "", "ada@example.org", EmailMessage())
+    mail = new_mail()
 
     sender.send_many([mail, replace(mail, attempt=3)])
 

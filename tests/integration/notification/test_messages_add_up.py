@@ -14,6 +14,7 @@ from identity_service.bootstrap.configured import message_lanes
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.senders import NotTried, OutgoingMail, SendResult, TransientFailure
+from identity_service.notification.senders.base import GoesOn, always
 from identity_service.storage.queries import batches, erasure
 from identity_service.storage.queries.batch_results import COUNTED
 from identity_service.storage.queries.batches import Claimed
@@ -89,7 +90,7 @@ def test_a_mail_accepted_after_it_was_given_up_is_counted_once(household: Househ
 class Resting(ScriptedSender):
     """Has no turn for anybody."""
 
-    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+    def send_many(self, mails: Sequence[OutgoingMail], goes_on: GoesOn = always) -> list[SendResult]:
         self.asked = getattr(self, "asked", 0) + 1
         return [NotTried("rate_limit_exceeded", retry_after=60)] * len(mails)
 
@@ -97,7 +98,7 @@ class Resting(ScriptedSender):
 class Broken(ScriptedSender):
     """Raises what no sender should."""
 
-    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+    def send_many(self, mails: Sequence[OutgoingMail], goes_on: GoesOn = always) -> list[SendResult]:
         raise ZeroDivisionError
 
 

@@ -42,13 +42,13 @@ class Batch:
         if len(mails) < 2:
             return self._one_by_one(mails, payloads)
         if not self._posting.may_begin(self._times):
-            return [_too_late()] * len(mails)
+            return [NotTried()] * len(mails)
         try:
             answer = self._posting.accepted("/emails/batch", payloads, batch_key(mails), self._times, **_PERMISSIVE)
         except PermanentFailure:  # it does not say whose fault it is
             return self._one_by_one(mails, payloads)
-        except RateLimited as failure:  # an attempt is not spent by waiting for its turn
-            return [NotTried(failure.text, retry_after=failure.retry_after)] * len(mails)
+        except RateLimited as failure:
+            return [_not_tried(failure)] * len(mails)
         except SendFailed as failure:
             return [failure] * len(mails)
         return list(_results(answer, len(mails)))
@@ -58,9 +58,11 @@ class Batch:
 
     def _alone(self, mail: OutgoingMail, payload: Any) -> SendResult:
         if not self._posting.may_begin(self._times):
-            return _too_late()
+            return NotTried()
         try:
             return self._single(mail, payload)
+        except RateLimited as failure:
+            return _not_tried(failure)
         except SendFailed as failure:
             return failure
 
@@ -75,8 +77,9 @@ def _written(mail: OutgoingMail) -> Any:
         return failure
 
 
-def _too_late() -> NotTried:
-    return NotTried("there was no time left for this mail")
+def _not_tried(failure: RateLimited) -> NotTried:
+    """An attempt is not spent by waiting for its turn."""
+    return NotTried(failure.text, retry_after=failure.retry_after)
 
 
 def _results(answer: Answer, count: int) -> Iterator[SendResult]:

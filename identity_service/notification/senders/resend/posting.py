@@ -1,11 +1,13 @@
 """Posting until Resend has accepted or refused, as long as there is time."""
 
+import math
 import random
 import threading
 from dataclasses import dataclass
 from typing import Any
 
 from identity_service.deadline import Deadline
+from identity_service.notification.senders.base import GoesOn
 from identity_service.notification.senders.failures import TransientFailure
 from identity_service.notification.senders.resend.answers import (
     Answer,
@@ -21,14 +23,17 @@ REPEAT_SECONDS = 1.0
 """The pause before a request is repeated whose fate nobody knows, where Resend asks for none."""
 JITTER = 0.5
 """A pause is made longer by up to this share, so that threads that wait for their turn do not come back together."""
+LOOK_SECONDS = 0.2
+"""How often a request that waits for its turn looks whether it is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Until when requests may be begun, and when the last one must be over."""
+    """Until when, and for as long as what, requests may be begun, and when the last one must be over."""
 
     start: Deadline
     end: Deadline
+    goes_on: GoesOn
 
 
 class Posting:
@@ -40,8 +45,8 @@ class Posting:
         self._closing = closing
 
     def may_begin(self, times: Times) -> bool:
-        """Whether there is time for one more request."""
-        return not (times.start.is_over or self._closing.is_set())
+        """Whether there is time for one more request, and it is still wanted."""
+        return not (times.start.is_over or self._closing.is_set()) and times.goes_on()
 
     def accepted(self, path: str, payload: Any, key: str, times: Times, **headers: str) -> Answer:
         """The answer to an accepted request. Raises a SendFailed."""
@@ -65,4 +70,7 @@ class Posting:
 
     def _waited(self, seconds: float, times: Times) -> bool:
         seconds *= 1 + random.uniform(0, JITTER)  # noqa: S311 - spreads load, guards nothing
-        return times.start.leaves(seconds) and not self._closing.wait(seconds)
+        if not times.start.leaves(seconds):
+            return False
+        looks = max(1, math.ceil(seconds / LOOK_SECONDS))
+        return all(not self._closing.wait(seconds / looks) and times.goes_on() for _ in range(looks))

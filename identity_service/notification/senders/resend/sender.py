@@ -4,7 +4,15 @@ import threading
 from collections.abc import Sequence
 
 from identity_service.deadline import Deadline
-from identity_service.notification.senders.base import Finding, OutgoingMail, Sender, SendReceipt, SendResult
+from identity_service.notification.senders.base import (
+    Finding,
+    GoesOn,
+    OutgoingMail,
+    Sender,
+    SendReceipt,
+    SendResult,
+    always,
+)
 from identity_service.notification.senders.resend.account import ResendAccount, ResendTimeouts
 from identity_service.notification.senders.resend.batch import MOST_AT_ONCE, Batch
 from identity_service.notification.senders.resend.checking import findings_about
@@ -34,11 +42,11 @@ class ResendSender(Sender):
 
     def send(self, mail: OutgoingMail) -> SendReceipt:
         """Hands over one mail, waiting a few seconds at most for its turn under the account's rate limit."""
-        return Batch(self._posting, self._times(self._timeouts.single_wait)).single(mail)
+        return Batch(self._posting, self._times(self._timeouts.single_wait, always)).single(mail)
 
-    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+    def send_many(self, mails: Sequence[OutgoingMail], goes_on: GoesOn = always) -> list[SendResult]:
         """Hands over mails a hundred at a time, waiting for the rate limit as long as time allows."""
-        batch = Batch(self._posting, self._times(self._timeouts.mails * SHARE_FOR_STARTING))
+        batch = Batch(self._posting, self._times(self._timeouts.mails * SHARE_FOR_STARTING, goes_on))
         starts = range(0, len(mails), MOST_AT_ONCE)
         return [result for start in starts for result in batch.send(mails[start : start + MOST_AT_ONCE])]
 
@@ -51,6 +59,6 @@ class ResendSender(Sender):
         self._closing.set()
         self._client.close()
 
-    def _times(self, for_starting: float) -> Times:
+    def _times(self, for_starting: float, goes_on: GoesOn) -> Times:
         end = Deadline(self._timeouts.mails)
-        return Times(end.within(for_starting), end)
+        return Times(end.within(for_starting), end, goes_on)

@@ -1,10 +1,10 @@
 """One or several mails, over the kept connection and over new ones where that is lost."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from identity_service.deadline import Deadline
-from identity_service.notification.senders.base import OutgoingMail, SendResult
+from identity_service.notification.senders.base import GoesOn, OutgoingMail, SendResult
 from identity_service.notification.senders.content import Content, content_of
 from identity_service.notification.senders.failures import NotTried, SendFailed, TransientFailure
 from identity_service.notification.senders.smtp.connection import KeptConnection
@@ -12,7 +12,7 @@ from identity_service.notification.senders.smtp.convoy import Convoy
 from identity_service.notification.senders.smtp.wire import ServerGone, Wire
 
 SHARE_FOR_STARTING = 2 / 3
-"""No further mail is begun after this share of the time: the last one needs some to be answered."""
+"""No mail but the first is begun after this share of the time: the last one needs some to be answered."""
 LOSSES_IN_A_ROW = 3
 """After so many new connections that took no mail the server counts as gone."""
 
@@ -20,7 +20,7 @@ LOSSES_IN_A_ROW = 3
 class Batch:
     """Sends mails by a deadline. The caller holds the connection's lock."""
 
-    def __init__(self, connection: KeptConnection, deadline: Deadline, is_wanted: Callable[[], bool]) -> None:
+    def __init__(self, connection: KeptConnection, deadline: Deadline, is_wanted: GoesOn) -> None:
         self._connection = connection
         self._deadline = deadline
         self._last_start = deadline.within(deadline.remaining() * SHARE_FOR_STARTING)
@@ -53,7 +53,7 @@ class Batch:
             kept = self._connection.reuse(self._deadline)
             self._send_over(kept or self._connection.open(self._deadline), is_new=kept is None)
             if self._waiting and not self._goes_on():
-                self._give_up(NotTried("there was no time left for this mail"))
+                self._give_up(NotTried())
 
     def _send_over(self, wire: Wire, *, is_new: bool) -> None:
         """Sends what it can over one connection. At the least, one mail or a kept connection leaves the stage."""
@@ -79,7 +79,7 @@ class Batch:
             self._give_up(loss)
 
     def _goes_on(self) -> bool:
-        return self._is_wanted() and not self._last_start.is_over
+        return self._is_wanted() and not (self._results and self._last_start.is_over)
 
     def _give_up(self, failure: TransientFailure) -> None:
         while self._waiting:

@@ -1,9 +1,9 @@
 """Mail after mail over one open connection, in as few round trips as the server allows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from identity_service.notification.senders.base import SendResult
+from identity_service.notification.senders.base import GoesOn, SendResult
 from identity_service.notification.senders.content import Content
 from identity_service.notification.senders.failures import PermanentFailure, SendFailed
 from identity_service.notification.senders.smtp.replies import setup_refusal
@@ -25,18 +25,21 @@ class Convoy:
         self.is_clean = True
         """Whether the server expects a new mail, and nothing of the last one is left."""
 
-    def results(self, contents: Sequence[Content], goes_on: Callable[[], bool]) -> Iterator[SendResult]:
-        """What came of each, in order, for as long as `goes_on()`.
+    def results(self, contents: Sequence[Content], goes_on: GoesOn) -> Iterator[SendResult]:
+        """What came of each, in order, for as long as `goes_on()`, which is asked before each.
 
         Raises TransientFailure once the connection is lost. Of the mail whose result would have come next nothing has
         been handed over then, so another connection may be tried.
         """
         for content, following in zip_longest(contents, contents[1:]):
-            failure = self._offered(content)
-            last = following is None or not goes_on()
-            yield failure or self._handed_over(content, None if last else following)
-            if last:
+            if not goes_on():
+                self._call_off()
                 return
+            yield self._offered(content) or self._handed_over(content, following)
+
+    def _call_off(self) -> None:
+        if self._asked:  # the server waits for a message, or is about to, and must not get one
+            self.is_clean = False
 
     def _offered(self, content: Content) -> SendFailed | None:
         """Gets the server's "go ahead"; a failure if it refuses this mail."""

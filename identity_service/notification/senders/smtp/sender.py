@@ -5,7 +5,15 @@ import weakref
 from collections.abc import Sequence
 
 from identity_service.deadline import Deadline
-from identity_service.notification.senders.base import Finding, OutgoingMail, Sender, SendReceipt, SendResult
+from identity_service.notification.senders.base import (
+    Finding,
+    GoesOn,
+    OutgoingMail,
+    Sender,
+    SendReceipt,
+    SendResult,
+    always,
+)
 from identity_service.notification.senders.failures import SendFailed, TransientFailure
 from identity_service.notification.senders.smtp.batch import Batch
 from identity_service.notification.senders.smtp.checking import findings_about
@@ -42,12 +50,12 @@ class SmtpSender(Sender):
             raise result
         return result
 
-    def send_many(self, mails: Sequence[OutgoingMail]) -> list[SendResult]:
+    def send_many(self, mails: Sequence[OutgoingMail], goes_on: GoesOn = always) -> list[SendResult]:
         """Hands over mails within `timeouts.mail` seconds, over one connection while that lasts."""
         deadline = Deadline(self._timeouts.mail)
         connection = self._connection_of_this_thread()
         with connection.lock:
-            results = Batch(connection, deadline, self._goes_on).send(mails)
+            results = Batch(connection, deadline, lambda: not self._closed and goes_on()).send(mails)
         if self._closed:
             self._close(connection)
         return results
@@ -63,9 +71,6 @@ class SmtpSender(Sender):
             connections = list(self._connections)
         for connection in connections:
             self._close(connection)
-
-    def _goes_on(self) -> bool:
-        return not self._closed
 
     def _open(self, deadline: Deadline | None = None) -> Wire:
         if self._closed:
