@@ -65,5 +65,9 @@ def next_state(
         return NotificationState.DEAD, now
     if outcome is AttemptOutcome.LOST:
         return NotificationState.QUEUED, now
-    asked_for = timedelta(seconds=min(retry_after or 0, LONGEST_REST.total_seconds()))
-    return NotificationState.QUEUED, now + max(schedules.of(claimed.queue).delay(attempts_left), asked_for)
+    return NotificationState.QUEUED, now + max(schedules.of(claimed.queue).delay(attempts_left), rest_for(retry_after))
+
+
+def rest_for(retry_after: float | None) -> timedelta:
+    """How long a mail server is left alone that asks for so many seconds, or for none."""
+    return timedelta(seconds=min(retry_after or 0, LONGEST_REST.total_seconds()))

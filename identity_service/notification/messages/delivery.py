@@ -51,9 +51,6 @@ BATCH = 100
 SLICE_SECONDS = 2.0
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
 
-REST = timedelta(seconds=30)
-"""How long a message is left alone when its mail server takes nothing."""
-
 
 @dataclass(slots=True)
 class _Batch:
@@ -63,7 +60,8 @@ class _Batch:
     claimed: Sequence[Claimed]
     started_at: datetime
     results: dict[UUID, Result] = field(default_factory=dict)
-    exhausted: bool = False
+    rest: timedelta | None = None
+    """How long the message is to be left alone, if its mail server takes nothing."""
 
     @property
     def untried(self) -> list[Notification]:
@@ -148,9 +146,9 @@ class MessageDelivery:
             self._send(batch, opened)
         finally:
             self._record(batch)
-        if batch.exhausted:
-            self._rest(opened.message)
-        return not batch.exhausted
+        if batch.rest:
+            self._rest(opened.message, batch.rest)
+        return not batch.rest
 
     def _claim(self, message: Message, since: datetime) -> _Batch:
         with self._turn, self._database.connect() as connection:
@@ -168,7 +166,7 @@ class MessageDelivery:
                 if not isinstance(result, NotTried):
                     batch.results[mail.notification_id] = _result_of(result)
             pace.saw(results)
-        batch.exhausted = pace.is_in_trouble and goes_on()
+        batch.rest = pace.rest if goes_on() else None
 
     def _mails(self, batch: _Batch) -> Iterator[OutgoingMail]:
         """The mails to send; those that cannot be written, or must not be sent, get their results on the way."""
@@ -221,9 +219,9 @@ class MessageDelivery:
             if untried:
                 batches.give_back(transaction.connection, message.tenant_id, untried)
 
-    def _rest(self, message: Message) -> None:
+    def _rest(self, message: Message, rest: timedelta) -> None:
         with self._database.connect() as connection:
-            queries.look_again(connection, message.tenant_id, message.id, at=self._now() + REST)
+            queries.look_again(connection, message.tenant_id, message.id, at=self._now() + rest)
         log.warning("mail_server_takes_nothing", message_id=str(message.id))
 
 

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import islice
 
+from identity_service.notification.attempts import rest_for
 from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
-from identity_service.notification.senders.failures import NotTried, PermanentFailure
+from identity_service.notification.senders.failures import NotTried, PermanentFailure, TransientFailure
 
 FIRST = 8
 LARGEST = 100
@@ -15,6 +17,8 @@ BEGIN_SECONDS = 10.0
 
 TROUBLE = 5
 """So many failures in a row that may pass, and the mail server itself is taken to be in trouble."""
+REST = timedelta(seconds=30)
+"""How long a message is left alone when its mail server takes nothing, unless that asks for more."""
 
 
 class Pace:
@@ -26,15 +30,15 @@ class Pace:
         self._began = time.monotonic()
         self._handed_over = 0.0
         self._failures = 0
-        self.is_in_trouble = False
-        """Whether the mail server seems to take nothing, or gives nobody a turn."""
+        self.rest: timedelta | None = None
+        """How long to leave the mail server alone, if it seems to take nothing, or gives nobody a turn."""
 
     def next(self, mails: Iterator[OutgoingMail]) -> list[OutgoingMail]:
         """The mails to hand over now; none when it is time to stop."""
         now = time.monotonic()
         if self._handed_over:
             self._adapt(now - self._handed_over)
-        if self.is_in_trouble or now - self._began >= BEGIN_SECONDS:
+        if self.rest or now - self._began >= BEGIN_SECONDS:
             return []
         self._handed_over = now
         return list(islice(mails, self._size))
@@ -45,10 +49,15 @@ class Pace:
         for result in tried:
             is_taken = isinstance(result, SendReceipt | PermanentFailure)
             self._failures = 0 if is_taken else self._failures + 1
-        self.is_in_trouble = not tried or self._failures >= TROUBLE
+        if not tried or self._failures >= TROUBLE:
+            self.rest = max(REST, *(_asked_for(result) for result in results))
 
     def _adapt(self, seconds: float) -> None:
         if seconds > MOMENT_SECONDS:
             self._size = max(self._least, self._size // 2)
         elif seconds < MOMENT_SECONDS / 2:
             self._size = min(LARGEST, self._size * 2)
+
+
+def _asked_for(result: SendResult) -> timedelta:
+    return rest_for(result.retry_after if isinstance(result, TransientFailure) else None)

@@ -90,9 +90,14 @@ def test_a_mail_accepted_after_it_was_given_up_is_counted_once(household: Househ
 class Resting(ScriptedSender):
     """Has no turn for anybody."""
 
+    def __init__(self, retry_after: float | None) -> None:
+        super().__init__()
+        self.asked = 0
+        self._retry_after = retry_after
+
     def send_many(self, mails: Sequence[OutgoingMail], goes_on: GoesOn = always) -> list[SendResult]:
-        self.asked = getattr(self, "asked", 0) + 1
-        return [NotTried("rate_limit_exceeded", retry_after=60)] * len(mails)
+        self.asked += 1
+        return [NotTried("rate_limit_exceeded", retry_after=self._retry_after)] * len(mails)
 
 
 class Broken(ScriptedSender):
@@ -102,14 +107,22 @@ class Broken(ScriptedSender):
         raise ZeroDivisionError
 
 
-def test_a_provider_that_wants_to_be_left_alone_is_not_asked_again_at_once(household: Household):
-    sender = Resting()
+@pytest.mark.parametrize(("asked_for", "seconds"), [(None, 30), (8, 30), (60, 60), (6000, 600)])
+def test_a_provider_that_wants_to_be_left_alone_is_not_asked_before_that(
+    household: Household, asked_for: float | None, seconds: int
+):
+    """Ten minutes at most."""
+    sender = Resting(asked_for)
+    household.clock.stand()
     household.send_through(sender)
     write(household, *add_users(household, 3))
     household.post()
     assert sender.asked == 1
     assert {(row["state"], row["attempts"]) for row in household.rows(notifications)} == {("queued", 0)}
-    household.clock.turn(seconds=31)
+    household.clock.turn(seconds=seconds - 1)
+    household.relay()
+    assert sender.asked == 1
+    household.clock.turn(seconds=1)
     household.relay()
     lanes = message_lanes(household.settings)
     assert sender.asked == 1 + lanes
