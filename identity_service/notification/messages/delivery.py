@@ -20,7 +20,7 @@ from identity_service.notification.broker import Due, HandOff, Task
 from identity_service.notification.kinds import Queue
 from identity_service.notification.messages.campaign_watch import CampaignWatch
 from identity_service.notification.messages.lanes import Lanes
-from identity_service.notification.messages.pace import Pace
+from identity_service.notification.messages.pace import Pace, spends_attempt
 from identity_service.notification.messages.settling import LEASE, Settling
 from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.recording import record_of, until_written
@@ -35,7 +35,7 @@ from identity_service.notification.senders.base import (
     always,
 )
 from identity_service.notification.senders.directory import SenderDirectory
-from identity_service.notification.senders.failures import NotTried, TransientFailure
+from identity_service.notification.senders.failures import TransientFailure
 from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.queries import batch_results, batches
@@ -163,7 +163,7 @@ class MessageDelivery:
         while goes_on() and (chunk := pace.next(mails)):
             results = _sent(sender, chunk, goes_on)
             for mail, result in zip(chunk, results, strict=True):
-                if not isinstance(result, NotTried):
+                if spends_attempt(result):
                     batch.results[mail.notification_id] = _result_of(result)
             pace.saw(results)
         batch.rest = pace.rest if goes_on() else None

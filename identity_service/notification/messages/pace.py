@@ -7,7 +7,7 @@ from itertools import islice
 
 from identity_service.notification.attempts import rest_for
 from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
-from identity_service.notification.senders.failures import NotTried, PermanentFailure, TransientFailure
+from identity_service.notification.senders.failures import NotTried, PermanentFailure, QuotaSpent, TransientFailure
 
 FIRST = 8
 LARGEST = 100
@@ -21,6 +21,11 @@ REST = timedelta(seconds=30)
 """How long a message is left alone when its mail server takes nothing, unless that asks for more."""
 
 
+def spends_attempt(result: SendResult) -> bool:
+    """Whether what came of a mail of many has to do with the mail."""
+    return not isinstance(result, NotTried | QuotaSpent)
+
+
 class Pace:
     """Doubles the number while it takes less than a moment, and halves it when it takes more, but not below `least`."""
 
@@ -31,7 +36,7 @@ class Pace:
         self._handed_over = 0.0
         self._failures = 0
         self.rest: timedelta | None = None
-        """How long to leave the mail server alone, if it seems to take nothing, or gives nobody a turn."""
+        """How long to leave the mail server alone, if it seems to take nothing, or gives no mail a turn."""
 
     def next(self, mails: Iterator[OutgoingMail]) -> list[OutgoingMail]:
         """The mails to hand over now; none when it is time to stop."""
@@ -45,7 +50,7 @@ class Pace:
 
     def saw(self, results: Sequence[SendResult]) -> None:
         """Take note of what came of the mails that were handed over."""
-        tried = [result for result in results if not isinstance(result, NotTried)]
+        tried = [result for result in results if spends_attempt(result)]
         for result in tried:
             is_taken = isinstance(result, SendReceipt | PermanentFailure)
             self._failures = 0 if is_taken else self._failures + 1

@@ -12,7 +12,13 @@ from identity_service.notification.senders.base import (
 )
 from identity_service.notification.senders.directory import SenderDirectory
 from identity_service.notification.senders.failover import FailoverSender
-from identity_service.notification.senders.failures import NotTried, PermanentFailure, SendFailed, TransientFailure
+from identity_service.notification.senders.failures import (
+    NotTried,
+    PermanentFailure,
+    QuotaSpent,
+    SendFailed,
+    TransientFailure,
+)
 from identity_service.notification.senders.mailbox import CapturedMail, Mailbox, MailSummary
 from identity_service.notification.senders.opening import open_sender
 
@@ -27,6 +33,7 @@ __all__ = [
     "NotTried",
     "OutgoingMail",
     "PermanentFailure",
+    "QuotaSpent",
     "ReadyMessage",
     "SendFailed",
     "SendReceipt",

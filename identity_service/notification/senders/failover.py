@@ -117,4 +117,4 @@ class FailoverSender(Sender):
 
 def _for_the_other(failure: TransientFailure) -> TransientFailure:
     """Without the wait that the one asks for: the next attempt is the other's."""
-    return failure if failure.retry_after is None else TransientFailure(failure.text, failure.remedy)
+    return failure if failure.retry_after is None else type(failure)(failure.text, failure.remedy)

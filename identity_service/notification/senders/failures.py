@@ -41,6 +41,10 @@ class NotTried(TransientFailure):
         super().__init__(text, remedy, retry_after=retry_after)
 
 
+class QuotaSpent(TransientFailure):
+    """The account may send no more for now. No mail is to blame: one of several spends no attempt."""
+
+
 class PermanentFailure(SendFailed):
     """This mail will never go through: sending it again is useless."""
 

@@ -10,11 +10,13 @@ import pytest
 from identity_service.identity.challenges import LinkToken
 from identity_service.notification.messages.campaigns import CreateCampaign
 from identity_service.notification.messages.content import Content
+from identity_service.notification.messages.notify_users import Named
 from identity_service.storage.errors import DatabaseUnavailable
+from identity_service.storage.tables import notifications
 from identity_service.tenants.directory import TenantDirectory
 from tests.services.household import Household
 from tests.services.many_users import add_users
-from tests.services.resend import ResendServer
+from tests.services.resend import Answer, ResendServer
 from tests.services.scripted_sender import ScriptedSender
 
 
@@ -75,6 +77,23 @@ def test_a_campaign_travels_a_hundred_mails_at_a_time(customer: Household, resen
     headers = resend.mails[0]["headers"]
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert json.dumps(resend.mails[0]["text"]).count("Payments arrive a day earlier.") == 1
+
+
+def test_a_spent_quota_uses_up_no_attempt_of_a_message_to_many(customer: Household, resend: ResendServer):
+    resend.faults = [lambda _: Answer(429, {"name": "daily_quota_exceeded"}, {"Retry-After": "20000"})] * 99
+    ids = add_users(customer, 3)
+    content = Content("update", subject="News", body="Payments arrive a day earlier.")
+    customer.journeys.notify_users(customer.call(), Named(user_ids=ids), content)
+    customer.post()
+    for _ in range(5):
+        customer.clock.turn(minutes=10)
+        customer.relay()
+    assert {(row["state"], row["attempts"]) for row in customer.rows(notifications)} == {("queued", 0)}
+
+    resend.faults.clear()
+    customer.clock.turn(minutes=10)
+    customer.relay()
+    assert {(row["state"], row["attempts"]) for row in customer.rows(notifications)} == {("sent", 1)}
 
 
 def test_a_tenant_whose_profile_cannot_be_looked_up_loses_no_mail(household: Household):

@@ -14,6 +14,7 @@ from identity_service.notification.senders import (
     NotTried,
     OutgoingMail,
     PermanentFailure,
+    QuotaSpent,
     Sender,
     TransientFailure,
     open_sender,
@@ -276,6 +277,19 @@ def test_mails_that_are_called_off_leave_by_neither(failures: int):
 
     assert [type(result) for result in results] == [NotTried] * 2
     assert primary.accepted == fallback.accepted == []
+
+
+@pytest.mark.parametrize("kind", [TransientFailure, QuotaSpent])
+def test_mails_to_many_leave_by_the_fallback_once_three_batches_have_failed(kind: type[TransientFailure]):
+    """Whoever is to blame; and they do not wait for what the failing sender asks for."""
+    primary, fallback = ScriptedSender([kind("429 no", retry_after=500)] * 6), ScriptedSender()
+    sender = FailoverSender(primary, fallback)
+
+    results = [result for _ in range(3) for result in sender.send_many([new_mail(), new_mail()])]
+    sender.send_many([new_mail(), new_mail()])
+
+    assert [(type(result), result.retry_after) for result in results] == [(kind, None)] * 6
+    assert (len(primary.accepted), len(fallback.accepted)) == (0, 2)
 
 
 def test_mails_to_many_follow_the_breaker_alone(household: Household, sink: SmtpSink):
