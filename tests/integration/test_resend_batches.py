@@ -65,7 +65,7 @@ def test_a_batch_whose_turn_does_not_come_spends_no_attempt(resend: ResendServer
 
     results = sender_to(resend).send_many([new_mail(), new_mail()])
 
-    assert [type(result) for result in results] == [NotTried] * 2
+    assert [(type(result), result.retry_after) for result in results] == [(NotTried, 60)] * 2
 
 
 def test_mails_that_no_time_is_left_for_are_not_tried(resend: ResendServer, senders_clock: Hands):

@@ -16,10 +16,12 @@ from tests.services.resend_mails import new_mail, sender_to
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_fault_of_the_server_is_transient(resend: ResendServer, status: int):
-    resend.answer(status, "application_error")
+    resend.answer(status, "application_error", retry_after="7")
 
-    with pytest.raises(TransientFailure, match=f"answered {status} application_error"):
+    with pytest.raises(TransientFailure, match=f"answered {status} application_error") as raised:
         sender_to(resend).send(new_mail())
+
+    assert raised.value.retry_after == 7
 
 
 def test_a_key_still_in_use_is_transient(resend: ResendServer):

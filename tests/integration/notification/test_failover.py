@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
+from identity_service.notification.messages.notify_users import Named
 from identity_service.notification.senders import (
     FailoverSender,
     NotTried,
@@ -21,7 +22,9 @@ from identity_service.notification.senders import (
 )
 from identity_service.notification.senders.circuit_breaker import CircuitBreaker
 from identity_service.storage.rows import NotificationState
+from tests.services.campaigns import NEWS
 from tests.services.household import Household
+from tests.services.many_users import add_users
 from tests.services.resend_mails import new_mail
 from tests.services.scripted_sender import ScriptedSender
 from tests.services.scripted_smtp import Peer, ScriptedServer
@@ -290,6 +293,29 @@ def test_mails_to_many_leave_by_the_fallback_once_three_batches_have_failed(kind
 
     assert [(type(result), result.retry_after) for result in results] == [(kind, None)] * 6
     assert (len(primary.accepted), len(fallback.accepted)) == (0, 2)
+
+
+def test_a_batch_of_which_some_were_taken_does_not_count_as_failed():
+    primary = ScriptedSender([TransientFailure("451 later"), lambda _: None] * 3)
+    sender = FailoverSender(primary, ScriptedSender())
+
+    for _ in range(4):
+        sender.send_many([new_mail(), new_mail()])
+
+    assert len(primary.accepted) == 5
+    assert not sender.is_failing_over
+
+
+def test_a_message_to_many_leaves_by_the_sender_that_its_tenant_names(household: Household, sink: SmtpSink):
+    with household.restarted(IDENTITY_SENDERS=f'{{"own": "{sink.url}"}}') as own:
+        own.add_tenant("acme", sender="own")
+        for tenant, user_type in (("acme", "fan"), ("default", "artist")):
+            ids = add_users(own, 2, tenant_id=tenant, user_type=user_type)
+            own.journeys.notify_users(own.call(tenant=tenant), Named(user_ids=ids), NEWS)
+        own.post()
+
+        assert sorted(mail.recipient for mail in sink.mails) == ["1@fan.example", "2@fan.example"]
+        assert sorted(letter.to for letter in own.letters()) == ["1@artist.example", "2@artist.example"]
 
 
 def test_mails_to_many_follow_the_breaker_alone(household: Household, sink: SmtpSink):
