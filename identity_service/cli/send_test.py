@@ -8,7 +8,6 @@ from identity_service.cli.terminal import complain, say
 from identity_service.clock import utc_now
 from identity_service.ids import new_id
 from identity_service.notification.kinds import Kind
-from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.mailbox_address import AddressRefusedError, MailboxAddress
 from identity_service.notification.rendering.renderer import Renderer
 from identity_service.notification.senders import OutgoingMail, SendFailed
@@ -64,6 +63,7 @@ def _recipient(text: str) -> str:
 
 def _sample(configuration: Settings, kind: Kind, locale: str, recipient: str) -> OutgoingMail:
     composer, notification_id = configured.composer(configuration), new_id()
-    rendered = Renderer.from_package().render(kind, locale, CONTEXTS[kind].sample(), configured.brand(configuration))
+    renderer = Renderer.from_package()
+    rendered = renderer.render(kind, locale, renderer.sample(kind, locale), configured.brand(configuration))
     message = composer.compose(rendered, notification_id=notification_id, recipient=recipient, sent_at=utc_now())
     return OutgoingMail(notification_id, composer.envelope_from, recipient, message)

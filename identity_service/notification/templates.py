@@ -16,7 +16,7 @@ from identity_service.notification.errors import TemplateNotTaken, TemplateOverr
 from identity_service.notification.kinds import Kind
 from identity_service.notification.mails import Brands
 from identity_service.notification.overrides import OverrideDirectory
-from identity_service.notification.rendering.overrides.checking import sample_of
+from identity_service.notification.rendering.overrides.checking import with_any_data
 from identity_service.notification.rendering.overrides.refusal import TemplateRefused
 from identity_service.notification.rendering.overrides.source import OverrideSource
 from identity_service.notification.rendering.rendered import RenderedMail
@@ -168,7 +168,8 @@ class Templates:
     def _rendered(self, tenant_id: str, slot: Slot, source: OverrideSource | None) -> RenderedMail:
         renderer, kind = self._renderer(), Kind(slot.kind)
         override = renderer.compile(kind, source) if source else None
-        return renderer.render(kind, slot.locale, sample_of(kind), self._brands(tenant_id), override=override)
+        sample = with_any_data(renderer.sample(kind, slot.locale))
+        return renderer.render(kind, slot.locale, sample, self._brands(tenant_id), override=override)
 
     def _check(self, tenant_id: str, slot: Slot, source: OverrideSource) -> None:
         try:

@@ -10,7 +10,6 @@ from identity_service.cli.gallery import pages, screenshots
 from identity_service.cli.terminal import complain, say
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.brand import Brand
-from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.rendered import RenderedMail
 from identity_service.notification.rendering.renderer import Renderer
 
@@ -42,4 +41,4 @@ def rendered(renderer: Renderer, brand: Brand) -> Iterator[tuple[tuple[str, Kind
     for locale in renderer.languages:
         for kind in Kind:
             link = _UNSUBSCRIBE if kind is Kind.NOTIFICATION else None
-            yield (locale, kind), renderer.render(kind, locale, CONTEXTS[kind].sample(), brand, link)
+            yield (locale, kind), renderer.render(kind, locale, renderer.sample(kind, locale), brand, link)

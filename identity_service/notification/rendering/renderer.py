@@ -65,6 +65,10 @@ class Renderer:
         """The tag of the language nearest to `locale`."""
         return self._languages.negotiate(locale).tag
 
+    def sample(self, kind: Kind, locale: str) -> AnyContext:
+        """The kind's sample, its words in the language nearest to `locale`."""
+        return CONTEXTS[kind].sample().translated(self._languages.negotiate(locale).messages.gettext)
+
     def render(
         self,
         kind: Kind,

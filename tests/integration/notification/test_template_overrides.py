@@ -21,7 +21,7 @@ from identity_service.storage.database import Database
 from identity_service.storage.errors import DatabaseUnavailable
 from identity_service.storage.tables import audit_events, template_overrides
 from tests.services.household import Household, Letter
-from tests.services.languages import TAGS
+from tests.services.languages import LANGUAGES, TAGS
 from tests.services.statements import Statements, counted
 
 WELCOME = Slot(Kind.WELCOME, "", "en")
@@ -182,6 +182,13 @@ def test_a_preview_shows_the_draft_the_version_or_what_is_in_effect(household: H
         preview("default", WELCOME, OverrideSource("x", "<p>", "x"))
     with pytest.raises(TemplateOverrideNotFound):
         preview("default", WELCOME, version=7)
+
+
+def test_a_preview_speaks_the_language_of_its_template(household: Household):
+    slot, source = Slot(Kind.NOTIFICATION, "", "ar"), OverrideSource("{{ title }}", "{{ message }}", "{{ message }}")
+    household.journeys.templates.put(household.call(), slot, source)
+    title = LANGUAGES["ar"].messages.gettext(Notice.sample().title)
+    assert household.journeys.templates.preview("default", slot).mail.subject == title != Notice.sample().title
 
 
 def test_a_template_that_fails_when_a_mail_is_sent_loses_no_mail(household: Household):

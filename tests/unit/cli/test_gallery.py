@@ -10,9 +10,10 @@ from identity_service.cli import gallery, main
 from identity_service.cli.gallery import pages, screenshots
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.brand import Brand
+from identity_service.notification.rendering.contexts import Notice
 from identity_service.notification.rendering.renderer import Renderer
 from tests.e2e.chromium import chromium_binary
-from tests.services.languages import TAGS
+from tests.services.languages import LANGUAGES, TAGS
 from tests.unit.cli.conftest import Configure
 
 PNG = b"\x89PNG\r\n"
@@ -32,6 +33,8 @@ def test_every_kind_is_written_in_every_language_with_a_page_that_shows_all(
             assert f'lang="{locale}"' in html
             assert "Amina" in text
             assert f'src="{locale}/{kind}.html"' in index
+        title = LANGUAGES[locale].messages.gettext(Notice.sample().title)
+        assert (folder / locale / "notification.txt").read_text(encoding="utf-8").startswith(title)
     assert not (folder / "screenshots").exists()
 
 

@@ -1,9 +1,9 @@
 """What every mail's context is, and what the samples share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.names import display_name
@@ -40,6 +40,10 @@ class Context:
     def names(cls) -> tuple[str, ...]:
         """The values that HTML and text may name."""
         return tuple(field.name for field in fields(cls))
+
+    def translated(self, gettext: Callable[[str], str]) -> Self:
+        """A sample in another language: what an operator would have written is in the catalogues too."""
+        return self
 
     def for_subject(self) -> Mapping[str, Any]:
         """What the subject may name beside the brand: what no user has typed, or it would reach a header."""

@@ -1,7 +1,7 @@
 """Mails that tell something and ask for nothing back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -99,3 +99,6 @@ class Notice(Context):
             "Thank you for your trust."
         )
         return cls(SAMPLE_NAME, "Payments at Example arrive a day earlier", message)
+
+    def translated(self, gettext: Callable[[str], str]) -> Self:
+        return replace(self, title=gettext(self.title), message=gettext(self.message))

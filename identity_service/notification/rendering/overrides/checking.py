@@ -38,9 +38,8 @@ class AnyData(dict[str, Any]):
         return self._value
 
 
-def sample_of(kind: Kind) -> AnyContext:
-    """The kind's sample, with data of every name."""
-    sample = CONTEXTS[kind].sample()
+def with_any_data(sample: AnyContext) -> AnyContext:
+    """The sample, with data of every name."""
     return replace(sample, data=AnyData()) if isinstance(sample, Notice) else sample
 
 
@@ -60,7 +59,7 @@ def _trials(kind: Kind) -> Iterator[AnyContext]:
         "link": sample_link("sample") + _long_word(),
         "message": f"{_long_word()}\n\n{_long_word()}\n{_long_word()}",
     }
-    sample: Any = sample_of(kind)
+    sample: Any = with_any_data(CONTEXTS[kind].sample())
     names = {field.name for field in fields(sample)}
     full = replace(sample, **{name: value for name, value in unknown.items() if name in names})
     yield replace(full, given_name="Q" + "".join(secrets.choice("abcdefgh") for _ in range(16)))

@@ -4,7 +4,6 @@ import pytest
 
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.brand import Brand
-from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.rendered import RenderedMail
 from identity_service.notification.rendering.renderer import Renderer
 from tests.services.languages import TAGS
@@ -27,4 +26,4 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 @pytest.fixture
 def mail(renderer: Renderer, kind: Kind, locale: str) -> RenderedMail:
-    return renderer.render(kind, locale, CONTEXTS[kind].sample(), Brand.sample())
+    return renderer.render(kind, locale, renderer.sample(kind, locale), Brand.sample())

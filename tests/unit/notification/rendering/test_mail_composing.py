@@ -12,9 +12,9 @@ import pytest
 
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.compose import NOTIFICATION_ID_HEADER, Composer
-from identity_service.notification.rendering.contexts import CONTEXTS
 from identity_service.notification.rendering.mailbox_address import AddressRefusedError, MailboxAddress
 from identity_service.notification.rendering.rendered import RenderedMail
+from identity_service.notification.rendering.renderer import Renderer
 
 ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 AT = datetime(2025, 3, 3, 14, 5, 7, tzinfo=UTC)
@@ -98,9 +98,11 @@ def test_one_composer_keeps_mails_apart() -> None:
     assert first.as_bytes() == _compose(PLAIN, recipient="a@example.org").as_bytes()
 
 
-def test_what_a_mail_must_show_survives_the_wire(mail: RenderedMail, kind: Kind) -> None:
+def test_what_a_mail_must_show_survives_the_wire(
+    renderer: Renderer, mail: RenderedMail, kind: Kind, locale: str
+) -> None:
     text = _content(_sent(_compose(mail)), "plain")
-    sample = CONTEXTS[kind].sample()
+    sample = renderer.sample(kind, locale)
     for name in sample.must_show:
         assert set(vars(sample)[name].splitlines()) <= set(text.splitlines())
 

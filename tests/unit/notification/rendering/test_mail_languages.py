@@ -11,12 +11,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from identity_service.notification.rendering.contexts import Notice
 from identity_service.notification.rendering.languages import Language, Languages
 from tests.services.languages import LANGUAGES
 
 TEMPLATES = Path(str(files("templates")))
 CATALOGUES = sorted((TEMPLATES / "locale").glob("*.po"))
-IN_PYTHON = {"%(date)s, %(time)s UTC"}
+IN_PYTHON = {"%(date)s, %(time)s UTC", Notice.sample().title, Notice.sample().message}
 
 
 def _messages_in_templates() -> Iterator[str]:

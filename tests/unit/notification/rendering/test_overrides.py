@@ -12,7 +12,7 @@ import pytest
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.contexts import CONTEXTS, Notice, OneTimeCode, ResetLink
-from identity_service.notification.rendering.overrides.checking import sample_of
+from identity_service.notification.rendering.overrides.checking import with_any_data
 from identity_service.notification.rendering.overrides.limits import (
     MOST_FILTERS,
     MOST_MESSAGES,
@@ -508,5 +508,5 @@ def test_a_subject_of_an_override_is_one_line(renderer: Renderer) -> None:
 
 
 def test_a_sample_notice_has_data_of_every_name() -> None:
-    sample = sample_of(Kind.NOTIFICATION)
+    sample = with_any_data(Notice.sample())
     assert re.match("https://", vars(sample)["data"]["whatever"])
