@@ -1,4 +1,4 @@
-"""What a tenant's profile changes: who may register as what, whether taken addresses show, and the limits."""
+"""What a tenant's profile changes: who may register as what, whether taken addresses show, the limits, the look."""
 
 from pathlib import Path
 
@@ -37,3 +37,25 @@ def test_a_tenants_limit_is_its_own(database_url: str, tmp_path: Path):
             household.register(call=household.call(tenant="acme"))
         for _ in range(3):
             household.register()
+
+
+def test_a_tenants_mails_have_its_look(household: Household):
+    household.add_tenant(
+        "acme",
+        brand_name="Acme",
+        public_url="https://acme.example",
+        accent="#102030",
+        on_accent="#f1f2f3",
+        accent_on_dark="#a1b2c3",
+        logo_url="https://acme.example/logo.png",
+        footer="Acme Ltd, 2 Own Street",
+        support_address="help@acme.example",
+    )
+    letter = household.letter(household.register(call=household.call(tenant="acme")).notification_id)
+    assert "Acme" in letter.subject
+    assert "https://acme.example/verify-email?token=" in letter.text
+    for shown in ("help@acme.example", "Acme Ltd, 2 Own Street"):
+        assert shown in letter.text
+        assert shown in letter.html
+    for shown in ('src="https://acme.example/logo.png"', "#102030", "#f1f2f3", "#a1b2c3"):
+        assert shown in letter.html
