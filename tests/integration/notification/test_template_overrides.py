@@ -184,6 +184,15 @@ def test_a_preview_shows_the_draft_the_version_or_what_is_in_effect(household: H
         preview("default", WELCOME, version=7)
 
 
+def test_a_preview_for_a_user_type_whose_own_is_deleted_shows_the_one_for_all(household: Household):
+    for_artists = WELCOME._replace(user_type="artist")
+    _put(household, words="All")
+    _put(household, for_artists, "Artists")
+    assert household.journeys.templates.preview("default", for_artists).mail.subject == "Artists"
+    household.journeys.templates.delete(household.call(), for_artists)
+    assert household.journeys.templates.preview("default", for_artists).mail.subject == "All"
+
+
 def test_a_preview_speaks_the_language_of_its_template(household: Household):
     slot, source = Slot(Kind.NOTIFICATION, "", "ar"), OverrideSource("{{ title }}", "{{ message }}", "{{ message }}")
     household.journeys.templates.put(household.call(), slot, source)
