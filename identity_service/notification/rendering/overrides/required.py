@@ -19,6 +19,11 @@ def require_shown(context: AnyContext, html: Fragment, text: str) -> None:
 
 
 def _is_shown(value: str, content: str) -> bool:
-    """Line by line: a template may part the paragraphs of a message as it likes."""
-    seen = one_line(content)
-    return all(one_line(line) in seen for line in value.splitlines())
+    """Line after line, with anything in between: a template may part the paragraphs of a message as it likes."""
+    seen, position = one_line(content), 0
+    for line in map(one_line, value.splitlines()):
+        found = seen.find(line, position)
+        if found < 0:
+            return False
+        position = found + len(line)
+    return True

@@ -494,6 +494,13 @@ def test_a_mail_that_lacks_what_must_be_shown_is_not_made_though_its_template_wa
         mail_of("free")
 
 
+def test_a_message_is_shown_to_its_end(renderer: Renderer) -> None:
+    some = "{% for lines in message|paragraphs %}{% if loop.index < 3 %}{{ lines|join(' ') }}{% endif %}{% endfor %}"
+    override = renderer.check(Kind.NOTIFICATION, "en", replace(GOOD_NOTICE, text=some), BRAND)
+    with pytest.raises(TemplateRefused, match="text must show `message`"):
+        renderer.render(Kind.NOTIFICATION, "en", Notice("", "News", "one\n\ntwo\n\none"), BRAND, override=override)
+
+
 def test_data_that_is_empty_may_be_shown_and_asked_for(renderer: Renderer) -> None:
     html = '<a href="{{ data.url }}">{{ data.order }}</a>{% if data.plan %}Pro{% else %}Free{% endif %}'
     _check(renderer, Kind.NOTIFICATION, replace(GOOD_NOTICE, html=GOOD_NOTICE.html + html))
