@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from identity_service.identity.users import UserProfile
-from identity_service.notification.messages import delivery, pace
+from identity_service.notification.messages import campaign_watch
 from identity_service.notification.senders import PermanentFailure, TransientFailure
 from identity_service.storage.queries import recipients
 from identity_service.storage.rows import Notification, SuppressionReason
@@ -74,8 +74,7 @@ def test_a_mail_in_hand_that_fails_in_passing_follows(household: Household, move
 def test_a_mail_in_hand_that_a_pause_gives_back_follows(
     household: Household, move: Move, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(pace, "FIRST", 1)
-    monkeypatch.setattr(delivery, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(campaign_watch, "LOOK_SECONDS", 0)
     add_users(household, 1, user_type="artist")  # the first in the batch
     campaigns, campaign_id = household.journeys.campaigns, create(household, "artist", "user")
 
