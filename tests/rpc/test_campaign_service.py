@@ -95,6 +95,7 @@ def test_an_address_that_is_none_is_named_in_the_answer(client: Client):
         (MessageContent(category="news", subject="News", message=" "), "content.message"),
         (MessageContent(category="No", subject="News", message="Text"), "content.category"),
         (MessageContent(category="news", subject="Two\nlines", message="Text"), "content.subject"),
+        (MessageContent(category="news", subject="News", message="a\0b"), "content.message"),
         (MessageContent(category="news", kind=notification_pb2.NOTIFICATION_KIND_RESET_LINK), "content.kind"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from buf.validate import validate_pb2
+from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor, MethodDescriptor
 from identity.v1 import (
     account_service_pb2,
@@ -26,7 +27,9 @@ from notification.v1 import (
 
 from identity_service.rpc.interceptors.method import methods_of
 from identity_service.rpc.pattern_words import PATTERN_WORDS
+from identity_service.rpc.violations import violations_of
 from protos import compiler, generate, rules
+from tests.services.contract import put
 
 SERVICE_FILES: list[FileDescriptor] = [
     account_service_pb2.DESCRIPTOR,
@@ -114,6 +117,16 @@ def test_every_text_in_a_request_is_bounded() -> None:
             string = rules.repeated.items.string if field.is_repeated else rules.string
             bounded = string.max_len or string.max_bytes or string.uuid or string.ip or "{" in string.pattern
             assert bounded, name
+
+
+def test_every_text_in_a_request_refuses_nul_unless_it_is_a_credential() -> None:
+    """PostgreSQL keeps no text with one; of credentials only hashes are kept."""
+    for name, field in request_fields().items():
+        if field.type == FieldDescriptor.TYPE_STRING and not field.GetOptions().debug_redact:
+            message = message_factory.GetMessageClass(field.containing_type)()
+            put(message, (field,), "a\0b")
+            broken = {each.field.partition("[")[0] for each in violations_of(message, fail_fast=False)}
+            assert field.name in broken, name
 
 
 def test_every_list_in_a_request_is_bounded() -> None:

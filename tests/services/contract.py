@@ -17,11 +17,21 @@ UUID = "019341a2-0000-7000-8000-000000000000"
 TEXTS = (UUID, "ada@example.com", "123456", "A" * 64, "acme", "fjord-quilt-ember-42", "users:read", "en", "5/1h", "/a")
 """What some text field or other takes. A rule that none of them keeps needs one more here, or a line in `GIVEN`."""
 
+_NOTICE = {"category": "news", "subject": "News", "message": "Text"}
+_TEMPLATE = {"subject": "Welcome", "html": "<p>Welcome</p>", "text": "Welcome"}  # of a kind that must show nothing
 GIVEN: dict[str, dict[str, Any]] = {
     "identity.v1.ApiKeyService.UpdateApiKey": {"name": "renamed", "update_mask": {"paths": ["name"]}},
     "identity.v1.UserService.UpdateUser": {"profile": {"given_name": "Renamed"}},
-    "notification.v1.NotificationService.NotifyUsers": {"user_ids": [UUID]},
+    "notification.v1.CampaignService.CreateCampaign": {"content": _NOTICE},
+    "notification.v1.NotificationService.NotifyUsers": {"content": _NOTICE, "user_ids": [UUID]},
     "notification.v1.PreferenceService.UpdatePreferences": {"opt_out_categories": ["news"]},
+    "notification.v1.TemplateService.PutTemplateOverride": {"kind": "NOTIFICATION_KIND_WELCOME", "locale": "en"}
+    | _TEMPLATE,
+    "notification.v1.TemplateService.RenderTemplate": {
+        "kind": "NOTIFICATION_KIND_WELCOME",
+        "locale": "en",
+        "draft": _TEMPLATE,
+    },
 }
 """Fields of requests, by RPC, that must be set beyond what the rules of the contract ask for."""
 

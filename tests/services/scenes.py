@@ -153,7 +153,7 @@ SCENES: dict[str, Scene] = {
     "RemoveSuppression": lambda s: {"suppression_id": s.suppression()},
     # TemplateService
     "ListTemplates": nothing,
-    "RenderTemplate": lambda _: {"kind": "NOTIFICATION_KIND_WELCOME", "locale": "en"},
+    "RenderTemplate": lambda _: {"draft": None},
     "PutTemplateOverride": lambda _: TEMPLATE,
     "DeleteTemplateOverride": lambda s: overridden(s),
     # Workers

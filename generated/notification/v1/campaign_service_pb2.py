@@ -30,7 +30,7 @@ from notification.v1 import campaign_pb2 as notification_dot_v1_dot_campaign__pb
 from notification.v1 import message_content_pb2 as notification_dot_v1_dot_message__content__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&notification/v1/campaign_service.proto\x12\x0fnotification.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\x1a\x1enotification/v1/campaign.proto\x1a%notification/v1/message_content.proto\"\xb0\x02\n\x15\x43reateCampaignRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12#\n\x04name\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18\xc8\x01\x32\t^[^\\pC]+$\x12(\n\nuser_types\x18\x04 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x08\x01\x10\x64\x18\x01\"\x06r\x04\x10\x01\x18@\x12\x38\n\x07\x63ontent\x18\x05 \x01(\x0b\x32\x1f.notification.v1.MessageContentB\x06\xbaH\x03\xc8\x01\x01\x12\x41\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\"E\n\x16\x43reateCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign\"3\n\x12GetCampaignRequest\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"B\n\x13GetCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign\"\xa7\x01\n\x14ListCampaignsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x08\x32\x10^[A-Za-z0-9_-]*$\x12\x43\n\x06states\x18\x03 \x03(\x0e\x32\x1e.notification.v1.CampaignStateB\x13\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\"^\n\x15ListCampaignsResponse\x12,\n\tcampaigns\x18\x01 \x03(\x0b\x32\x19.notification.v1.Campaign\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x82\x01\n\x14PauseCampaignRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"D\n\x15PauseCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign\"\x83\x01\n\x15ResumeCampaignRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"E\n\x16ResumeCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign\"\x83\x01\n\x15\x43\x61ncelCampaignRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"E\n\x16\x43\x61ncelCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign2\xd0\x05\n\x0f\x43\x61mpaignService\x12v\n\x0e\x43reateCampaign\x12&.notification.v1.CreateCampaignRequest\x1a\'.notification.v1.CreateCampaignResponse\"\x13\xaa\xd1\x19\x0f\x63\x61mpaigns:write\x12l\n\x0bGetCampaign\x12#.notification.v1.GetCampaignRequest\x1a$.notification.v1.GetCampaignResponse\"\x12\xaa\xd1\x19\x0e\x63\x61mpaigns:read\x12r\n\rListCampaigns\x12%.notification.v1.ListCampaignsRequest\x1a&.notification.v1.ListCampaignsResponse\"\x12\xaa\xd1\x19\x0e\x63\x61mpaigns:read\x12s\n\rPauseCampaign\x12%.notification.v1.PauseCampaignRequest\x1a&.notification.v1.PauseCampaignResponse\"\x13\xaa\xd1\x19\x0f\x63\x61mpaigns:write\x12v\n\x0eResumeCampaign\x12&.notification.v1.ResumeCampaignRequest\x1a\'.notification.v1.ResumeCampaignResponse\"\x13\xaa\xd1\x19\x0f\x63\x61mpaigns:write\x12v\n\x0e\x43\x61ncelCampaign\x12&.notification.v1.CancelCampaignRequest\x1a\'.notification.v1.CancelCampaignResponse\"\x13\xaa\xd1\x19\x0f\x63\x61mpaigns:writeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&notification/v1/campaign_service.proto\x12\x0fnotification.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\x1a\x1enotification/v1/campaign.proto\x1a%notification/v1/message_content.proto\"\xbc\x02\n\x15\x43reateCampaignRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12#\n\x04name\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18\xc8\x01\x32\t^[^\\pC]+$\x12\x34\n\nuser_types\x18\x04 \x03(\tB \xbaH\x1d\x92\x01\x1a\x08\x01\x10\x64\x18\x01\"\x12r\x10\x10\x01\x18@2\n^[^\\x00]*$\x12\x38\n\x07\x63ontent\x18\x05 \x01(\x0b\x32\x1f.notification.v1.MessageContentB\x06\xbaH\x03\xc8\x01\x01\x12\x41\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\x0b\"\x07\x08\xff\x82\xd1\xff\xaf\x07\x32\x00\"E\n\x16\x43reateCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign\"3\n\x12GetCampaignRequest\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"B\n\x13GetCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign\"\xa7\x01\n\x14ListCampaignsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x08\x32\x10^[A-Za-z0-9_-]*$\x12\x43\n\x06states\x18\x03 \x03(\x0e\x32\x1e.notification.v1.CampaignStateB\x13\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\"^\n\x15ListCampaignsResponse\x12,\n\tcampaigns\x18\x01 \x03(\x0b\x32\x19.notification.v1.Campaign\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x82\x01\n\x14PauseCampaignRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"D\n\x15PauseCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign\"\x83\x01\n\x15ResumeCampaignRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"E\n\x16ResumeCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign\"\x83\x01\n\x15\x43\x61ncelCampaignRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"E\n\x16\x43\x61ncelCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.notification.v1.Campaign2\xd0\x05\n\x0f\x43\x61mpaignService\x12v\n\x0e\x43reateCampaign\x12&.notification.v1.CreateCampaignRequest\x1a\'.notification.v1.CreateCampaignResponse\"\x13\xaa\xd1\x19\x0f\x63\x61mpaigns:write\x12l\n\x0bGetCampaign\x12#.notification.v1.GetCampaignRequest\x1a$.notification.v1.GetCampaignResponse\"\x12\xaa\xd1\x19\x0e\x63\x61mpaigns:read\x12r\n\rListCampaigns\x12%.notification.v1.ListCampaignsRequest\x1a&.notification.v1.ListCampaignsResponse\"\x12\xaa\xd1\x19\x0e\x63\x61mpaigns:read\x12s\n\rPauseCampaign\x12%.notification.v1.PauseCampaignRequest\x1a&.notification.v1.PauseCampaignResponse\"\x13\xaa\xd1\x19\x0f\x63\x61mpaigns:write\x12v\n\x0eResumeCampaign\x12&.notification.v1.ResumeCampaignRequest\x1a\'.notification.v1.ResumeCampaignResponse\"\x13\xaa\xd1\x19\x0f\x63\x61mpaigns:write\x12v\n\x0e\x43\x61ncelCampaign\x12&.notification.v1.CancelCampaignRequest\x1a\'.notification.v1.CancelCampaignResponse\"\x13\xaa\xd1\x19\x0f\x63\x61mpaigns:writeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,7 +42,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATECAMPAIGNREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CREATECAMPAIGNREQUEST'].fields_by_name['name']._serialized_options = b'\272H\022r\020\020\001\030\310\0012\t^[^\\pC]+$'
   _globals['_CREATECAMPAIGNREQUEST'].fields_by_name['user_types']._loaded_options = None
-  _globals['_CREATECAMPAIGNREQUEST'].fields_by_name['user_types']._serialized_options = b'\272H\021\222\001\016\010\001\020d\030\001\"\006r\004\020\001\030@'
+  _globals['_CREATECAMPAIGNREQUEST'].fields_by_name['user_types']._serialized_options = b'\272H\035\222\001\032\010\001\020d\030\001\"\022r\020\020\001\030@2\n^[^\\x00]*$'
   _globals['_CREATECAMPAIGNREQUEST'].fields_by_name['content']._loaded_options = None
   _globals['_CREATECAMPAIGNREQUEST'].fields_by_name['content']._serialized_options = b'\272H\003\310\001\001'
   _globals['_CREATECAMPAIGNREQUEST'].fields_by_name['start_time']._loaded_options = None
@@ -80,29 +80,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAMPAIGNSERVICE'].methods_by_name['CancelCampaign']._loaded_options = None
   _globals['_CAMPAIGNSERVICE'].methods_by_name['CancelCampaign']._serialized_options = b'\252\321\031\017campaigns:write'
   _globals['_CREATECAMPAIGNREQUEST']._serialized_start=260
-  _globals['_CREATECAMPAIGNREQUEST']._serialized_end=564
-  _globals['_CREATECAMPAIGNRESPONSE']._serialized_start=566
-  _globals['_CREATECAMPAIGNRESPONSE']._serialized_end=635
-  _globals['_GETCAMPAIGNREQUEST']._serialized_start=637
-  _globals['_GETCAMPAIGNREQUEST']._serialized_end=688
-  _globals['_GETCAMPAIGNRESPONSE']._serialized_start=690
-  _globals['_GETCAMPAIGNRESPONSE']._serialized_end=756
-  _globals['_LISTCAMPAIGNSREQUEST']._serialized_start=759
-  _globals['_LISTCAMPAIGNSREQUEST']._serialized_end=926
-  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_start=928
-  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_end=1022
-  _globals['_PAUSECAMPAIGNREQUEST']._serialized_start=1025
-  _globals['_PAUSECAMPAIGNREQUEST']._serialized_end=1155
-  _globals['_PAUSECAMPAIGNRESPONSE']._serialized_start=1157
-  _globals['_PAUSECAMPAIGNRESPONSE']._serialized_end=1225
-  _globals['_RESUMECAMPAIGNREQUEST']._serialized_start=1228
-  _globals['_RESUMECAMPAIGNREQUEST']._serialized_end=1359
-  _globals['_RESUMECAMPAIGNRESPONSE']._serialized_start=1361
-  _globals['_RESUMECAMPAIGNRESPONSE']._serialized_end=1430
-  _globals['_CANCELCAMPAIGNREQUEST']._serialized_start=1433
-  _globals['_CANCELCAMPAIGNREQUEST']._serialized_end=1564
-  _globals['_CANCELCAMPAIGNRESPONSE']._serialized_start=1566
-  _globals['_CANCELCAMPAIGNRESPONSE']._serialized_end=1635
-  _globals['_CAMPAIGNSERVICE']._serialized_start=1638
-  _globals['_CAMPAIGNSERVICE']._serialized_end=2358
+  _globals['_CREATECAMPAIGNREQUEST']._serialized_end=576
+  _globals['_CREATECAMPAIGNRESPONSE']._serialized_start=578
+  _globals['_CREATECAMPAIGNRESPONSE']._serialized_end=647
+  _globals['_GETCAMPAIGNREQUEST']._serialized_start=649
+  _globals['_GETCAMPAIGNREQUEST']._serialized_end=700
+  _globals['_GETCAMPAIGNRESPONSE']._serialized_start=702
+  _globals['_GETCAMPAIGNRESPONSE']._serialized_end=768
+  _globals['_LISTCAMPAIGNSREQUEST']._serialized_start=771
+  _globals['_LISTCAMPAIGNSREQUEST']._serialized_end=938
+  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_start=940
+  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_end=1034
+  _globals['_PAUSECAMPAIGNREQUEST']._serialized_start=1037
+  _globals['_PAUSECAMPAIGNREQUEST']._serialized_end=1167
+  _globals['_PAUSECAMPAIGNRESPONSE']._serialized_start=1169
+  _globals['_PAUSECAMPAIGNRESPONSE']._serialized_end=1237
+  _globals['_RESUMECAMPAIGNREQUEST']._serialized_start=1240
+  _globals['_RESUMECAMPAIGNREQUEST']._serialized_end=1371
+  _globals['_RESUMECAMPAIGNRESPONSE']._serialized_start=1373
+  _globals['_RESUMECAMPAIGNRESPONSE']._serialized_end=1442
+  _globals['_CANCELCAMPAIGNREQUEST']._serialized_start=1445
+  _globals['_CANCELCAMPAIGNREQUEST']._serialized_end=1576
+  _globals['_CANCELCAMPAIGNRESPONSE']._serialized_start=1578
+  _globals['_CANCELCAMPAIGNRESPONSE']._serialized_end=1647
+  _globals['_CAMPAIGNSERVICE']._serialized_start=1650
+  _globals['_CAMPAIGNSERVICE']._serialized_end=2370
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from notification.v1 import notification_pb2 as notification_dot_v1_dot_notification__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%notification/v1/message_content.proto\x12\x0fnotification.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\"notification/v1/notification.proto\"\xac\x02\n\x0eMessageContent\x12\x30\n\x08\x63\x61tegory\x18\x01 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[a-z][a-z0-9_-]{0,31}$\x12=\n\x04kind\x18\x02 \x01(\x0e\x32!.notification.v1.NotificationKindB\x0c\xbaH\t\x82\x01\x06\x18\x00\x18\x05\x18\x0b\x12$\n\x07subject\x18\x03 \x01(\tB\x13\xbaH\x10r\x0e\x18\xc8\x01\x32\t^[^\\pC]*$\x12\x1a\n\x07message\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01\x12g\n\x04\x64\x61ta\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructB@\xbaH=\xba\x01:\n\tdata.size\x12\x1bmust have at most 32 values\x1a\x10size(this) <= 32b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%notification/v1/message_content.proto\x12\x0fnotification.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\"notification/v1/notification.proto\"\xb8\x02\n\x0eMessageContent\x12\x30\n\x08\x63\x61tegory\x18\x01 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[a-z][a-z0-9_-]{0,31}$\x12=\n\x04kind\x18\x02 \x01(\x0e\x32!.notification.v1.NotificationKindB\x0c\xbaH\t\x82\x01\x06\x18\x00\x18\x05\x18\x0b\x12$\n\x07subject\x18\x03 \x01(\tB\x13\xbaH\x10r\x0e\x18\xc8\x01\x32\t^[^\\pC]*$\x12&\n\x07message\x18\x04 \x01(\tB\x15\xbaH\x12r\x10\x18\xa0\x9c\x01\x32\n^[^\\x00]*$\x12g\n\x04\x64\x61ta\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructB@\xbaH=\xba\x01:\n\tdata.size\x12\x1bmust have at most 32 values\x1a\x10size(this) <= 32b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,9 +41,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MESSAGECONTENT'].fields_by_name['subject']._loaded_options = None
   _globals['_MESSAGECONTENT'].fields_by_name['subject']._serialized_options = b'\272H\020r\016\030\310\0012\t^[^\\pC]*$'
   _globals['_MESSAGECONTENT'].fields_by_name['message']._loaded_options = None
-  _globals['_MESSAGECONTENT'].fields_by_name['message']._serialized_options = b'\272H\006r\004\030\240\234\001'
+  _globals['_MESSAGECONTENT'].fields_by_name['message']._serialized_options = b'\272H\022r\020\030\240\234\0012\n^[^\\x00]*$'
   _globals['_MESSAGECONTENT'].fields_by_name['data']._loaded_options = None
   _globals['_MESSAGECONTENT'].fields_by_name['data']._serialized_options = b'\272H=\272\001:\n\tdata.size\022\033must have at most 32 values\032\020size(this) <= 32'
   _globals['_MESSAGECONTENT']._serialized_start=154
-  _globals['_MESSAGECONTENT']._serialized_end=454
+  _globals['_MESSAGECONTENT']._serialized_end=466
 # @@protoc_insertion_point(module_scope)

@@ -29,7 +29,7 @@ from notification.v1 import notification_pb2 as notification_dot_v1_dot_notifica
 from notification.v1 import template_pb2 as notification_dot_v1_dot_template__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&notification/v1/template_service.proto\x12\x0fnotification.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\x1a\"notification/v1/notification.proto\x1a\x1enotification/v1/template.proto\"\xc8\x02\n\x14ListTemplatesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x08\x32\x10^[A-Za-z0-9_-]*$\x12\x45\n\x05kinds\x18\x03 \x03(\x0e\x32!.notification.v1.NotificationKindB\x13\xbaH\x10\x92\x01\r\x10 \x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12\x43\n\tuser_type\x18\x04 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12?\n\x06locale\x18\x05 \x01(\tB/\xbaH,r\'\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\xd8\x01\x01\x12\x17\n\x0finclude_history\x18\x06 \x01(\x08\"\xa5\x01\n\x15ListTemplatesResponse\x12\x34\n\ttemplates\x18\x01 \x03(\x0b\x32!.notification.v1.TemplateOverride\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x05kinds\x18\x03 \x03(\x0b\x32\x1d.notification.v1.TemplateKind\x12\x0f\n\x07locales\x18\x04 \x03(\t\"\xa2\x02\n\x15RenderTemplateRequest\x12;\n\x04kind\x18\x01 \x01(\x0e\x32!.notification.v1.NotificationKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x43\n\tuser_type\x18\x02 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12>\n\x06locale\x18\x03 \x01(\tB.\xbaH+r)\x10\x02\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\x12\x18\n\x07version\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12-\n\x05\x64raft\x18\x05 \x01(\x0b\x32\x1e.notification.v1.TemplateDraft\"b\n\rTemplateDraft\x12\x1b\n\x07subject\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\xf4\x03\x12\x19\n\x04html\x18\x02 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01(\x80\x80\x04\x12\x19\n\x04text\x18\x03 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01(\x80\x80\x02\"\x82\x01\n\x16RenderTemplateResponse\x12\x33\n\x08rendered\x18\x01 \x01(\x0b\x32!.notification.v1.RenderedTemplate\x12\x33\n\x08template\x18\x02 \x01(\x0b\x32!.notification.v1.TemplateOverride\"\xfe\x02\n\x1aPutTemplateOverrideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12;\n\x04kind\x18\x03 \x01(\x0e\x32!.notification.v1.NotificationKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x43\n\tuser_type\x18\x04 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12>\n\x06locale\x18\x05 \x01(\tB.\xbaH+r)\x10\x02\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\x12\x1b\n\x07subject\x18\x06 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\xf4\x03\x12\x19\n\x04html\x18\x07 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01(\x80\x80\x04\x12\x19\n\x04text\x18\x08 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01(\x80\x80\x02\"R\n\x1bPutTemplateOverrideResponse\x12\x33\n\x08template\x18\x01 \x01(\x0b\x32!.notification.v1.TemplateOverride\"\xae\x02\n\x1d\x44\x65leteTemplateOverrideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12;\n\x04kind\x18\x03 \x01(\x0e\x32!.notification.v1.NotificationKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x43\n\tuser_type\x18\x04 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12>\n\x06locale\x18\x05 \x01(\tB.\xbaH+r)\x10\x02\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\"U\n\x1e\x44\x65leteTemplateOverrideResponse\x12\x33\n\x08template\x18\x01 \x01(\x0b\x32!.notification.v1.TemplateOverride2\x95\x04\n\x0fTemplateService\x12r\n\rListTemplates\x12%.notification.v1.ListTemplatesRequest\x1a&.notification.v1.ListTemplatesResponse\"\x12\xaa\xd1\x19\x0etemplates:read\x12u\n\x0eRenderTemplate\x12&.notification.v1.RenderTemplateRequest\x1a\'.notification.v1.RenderTemplateResponse\"\x12\xaa\xd1\x19\x0etemplates:read\x12\x85\x01\n\x13PutTemplateOverride\x12+.notification.v1.PutTemplateOverrideRequest\x1a,.notification.v1.PutTemplateOverrideResponse\"\x13\xaa\xd1\x19\x0ftemplates:write\x12\x8e\x01\n\x16\x44\x65leteTemplateOverride\x12..notification.v1.DeleteTemplateOverrideRequest\x1a/.notification.v1.DeleteTemplateOverrideResponse\"\x13\xaa\xd1\x19\x0ftemplates:writeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&notification/v1/template_service.proto\x12\x0fnotification.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fidentity/v1/authorization.proto\x1a identity/v1/client_context.proto\x1a\"notification/v1/notification.proto\x1a\x1enotification/v1/template.proto\"\xc8\x02\n\x14ListTemplatesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12.\n\npage_token\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x18\x80\x08\x32\x10^[A-Za-z0-9_-]*$\x12\x45\n\x05kinds\x18\x03 \x03(\x0e\x32!.notification.v1.NotificationKindB\x13\xbaH\x10\x92\x01\r\x10 \x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12\x43\n\tuser_type\x18\x04 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12?\n\x06locale\x18\x05 \x01(\tB/\xbaH,r\'\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\xd8\x01\x01\x12\x17\n\x0finclude_history\x18\x06 \x01(\x08\"\xa5\x01\n\x15ListTemplatesResponse\x12\x34\n\ttemplates\x18\x01 \x03(\x0b\x32!.notification.v1.TemplateOverride\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x05kinds\x18\x03 \x03(\x0b\x32\x1d.notification.v1.TemplateKind\x12\x0f\n\x07locales\x18\x04 \x03(\t\"\xa2\x02\n\x15RenderTemplateRequest\x12;\n\x04kind\x18\x01 \x01(\x0e\x32!.notification.v1.NotificationKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x43\n\tuser_type\x18\x02 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12>\n\x06locale\x18\x03 \x01(\tB.\xbaH+r)\x10\x02\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\x12\x18\n\x07version\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12-\n\x05\x64raft\x18\x05 \x01(\x0b\x32\x1e.notification.v1.TemplateDraft\"\x86\x01\n\rTemplateDraft\x12\'\n\x07subject\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01(\xf4\x03\x32\n^[^\\x00]*$\x12%\n\x04html\x18\x02 \x01(\tB\x17\xbaH\x14r\x12\x10\x01(\x80\x80\x04\x32\n^[^\\x00]*$\x12%\n\x04text\x18\x03 \x01(\tB\x17\xbaH\x14r\x12\x10\x01(\x80\x80\x02\x32\n^[^\\x00]*$\"\x82\x01\n\x16RenderTemplateResponse\x12\x33\n\x08rendered\x18\x01 \x01(\x0b\x32!.notification.v1.RenderedTemplate\x12\x33\n\x08template\x18\x02 \x01(\x0b\x32!.notification.v1.TemplateOverride\"\xa2\x03\n\x1aPutTemplateOverrideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12;\n\x04kind\x18\x03 \x01(\x0e\x32!.notification.v1.NotificationKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x43\n\tuser_type\x18\x04 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12>\n\x06locale\x18\x05 \x01(\tB.\xbaH+r)\x10\x02\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\x12\'\n\x07subject\x18\x06 \x01(\tB\x16\xbaH\x13r\x11\x10\x01(\xf4\x03\x32\n^[^\\x00]*$\x12%\n\x04html\x18\x07 \x01(\tB\x17\xbaH\x14r\x12\x10\x01(\x80\x80\x04\x32\n^[^\\x00]*$\x12%\n\x04text\x18\x08 \x01(\tB\x17\xbaH\x14r\x12\x10\x01(\x80\x80\x02\x32\n^[^\\x00]*$\"R\n\x1bPutTemplateOverrideResponse\x12\x33\n\x08template\x18\x01 \x01(\x0b\x32!.notification.v1.TemplateOverride\"\xae\x02\n\x1d\x44\x65leteTemplateOverrideRequest\x12\x1f\n\nrequest_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12*\n\x06\x63lient\x18\x02 \x01(\x0b\x32\x1a.identity.v1.ClientContext\x12;\n\x04kind\x18\x03 \x01(\x0e\x32!.notification.v1.NotificationKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x43\n\tuser_type\x18\x04 \x01(\tB0\xbaH-r(\x18@2$^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*$\xd8\x01\x01\x12>\n\x06locale\x18\x05 \x01(\tB.\xbaH+r)\x10\x02\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$\"U\n\x1e\x44\x65leteTemplateOverrideResponse\x12\x33\n\x08template\x18\x01 \x01(\x0b\x32!.notification.v1.TemplateOverride2\x95\x04\n\x0fTemplateService\x12r\n\rListTemplates\x12%.notification.v1.ListTemplatesRequest\x1a&.notification.v1.ListTemplatesResponse\"\x12\xaa\xd1\x19\x0etemplates:read\x12u\n\x0eRenderTemplate\x12&.notification.v1.RenderTemplateRequest\x1a\'.notification.v1.RenderTemplateResponse\"\x12\xaa\xd1\x19\x0etemplates:read\x12\x85\x01\n\x13PutTemplateOverride\x12+.notification.v1.PutTemplateOverrideRequest\x1a,.notification.v1.PutTemplateOverrideResponse\"\x13\xaa\xd1\x19\x0ftemplates:write\x12\x8e\x01\n\x16\x44\x65leteTemplateOverride\x12..notification.v1.DeleteTemplateOverrideRequest\x1a/.notification.v1.DeleteTemplateOverrideResponse\"\x13\xaa\xd1\x19\x0ftemplates:writeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,11 +55,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RENDERTEMPLATEREQUEST'].fields_by_name['version']._loaded_options = None
   _globals['_RENDERTEMPLATEREQUEST'].fields_by_name['version']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_TEMPLATEDRAFT'].fields_by_name['subject']._loaded_options = None
-  _globals['_TEMPLATEDRAFT'].fields_by_name['subject']._serialized_options = b'\272H\007r\005\020\001(\364\003'
+  _globals['_TEMPLATEDRAFT'].fields_by_name['subject']._serialized_options = b'\272H\023r\021\020\001(\364\0032\n^[^\\x00]*$'
   _globals['_TEMPLATEDRAFT'].fields_by_name['html']._loaded_options = None
-  _globals['_TEMPLATEDRAFT'].fields_by_name['html']._serialized_options = b'\272H\010r\006\020\001(\200\200\004'
+  _globals['_TEMPLATEDRAFT'].fields_by_name['html']._serialized_options = b'\272H\024r\022\020\001(\200\200\0042\n^[^\\x00]*$'
   _globals['_TEMPLATEDRAFT'].fields_by_name['text']._loaded_options = None
-  _globals['_TEMPLATEDRAFT'].fields_by_name['text']._serialized_options = b'\272H\010r\006\020\001(\200\200\002'
+  _globals['_TEMPLATEDRAFT'].fields_by_name['text']._serialized_options = b'\272H\024r\022\020\001(\200\200\0022\n^[^\\x00]*$'
   _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['kind']._loaded_options = None
@@ -69,11 +69,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['locale']._loaded_options = None
   _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['locale']._serialized_options = b'\272H+r)\020\002\030#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'
   _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['subject']._loaded_options = None
-  _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['subject']._serialized_options = b'\272H\007r\005\020\001(\364\003'
+  _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['subject']._serialized_options = b'\272H\023r\021\020\001(\364\0032\n^[^\\x00]*$'
   _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['html']._loaded_options = None
-  _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['html']._serialized_options = b'\272H\010r\006\020\001(\200\200\004'
+  _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['html']._serialized_options = b'\272H\024r\022\020\001(\200\200\0042\n^[^\\x00]*$'
   _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['text']._loaded_options = None
-  _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['text']._serialized_options = b'\272H\010r\006\020\001(\200\200\002'
+  _globals['_PUTTEMPLATEOVERRIDEREQUEST'].fields_by_name['text']._serialized_options = b'\272H\024r\022\020\001(\200\200\0022\n^[^\\x00]*$'
   _globals['_DELETETEMPLATEOVERRIDEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_DELETETEMPLATEOVERRIDEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_DELETETEMPLATEOVERRIDEREQUEST'].fields_by_name['kind']._loaded_options = None
@@ -96,18 +96,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTTEMPLATESRESPONSE']._serialized_end=720
   _globals['_RENDERTEMPLATEREQUEST']._serialized_start=723
   _globals['_RENDERTEMPLATEREQUEST']._serialized_end=1013
-  _globals['_TEMPLATEDRAFT']._serialized_start=1015
-  _globals['_TEMPLATEDRAFT']._serialized_end=1113
-  _globals['_RENDERTEMPLATERESPONSE']._serialized_start=1116
-  _globals['_RENDERTEMPLATERESPONSE']._serialized_end=1246
-  _globals['_PUTTEMPLATEOVERRIDEREQUEST']._serialized_start=1249
-  _globals['_PUTTEMPLATEOVERRIDEREQUEST']._serialized_end=1631
-  _globals['_PUTTEMPLATEOVERRIDERESPONSE']._serialized_start=1633
-  _globals['_PUTTEMPLATEOVERRIDERESPONSE']._serialized_end=1715
-  _globals['_DELETETEMPLATEOVERRIDEREQUEST']._serialized_start=1718
-  _globals['_DELETETEMPLATEOVERRIDEREQUEST']._serialized_end=2020
-  _globals['_DELETETEMPLATEOVERRIDERESPONSE']._serialized_start=2022
-  _globals['_DELETETEMPLATEOVERRIDERESPONSE']._serialized_end=2107
-  _globals['_TEMPLATESERVICE']._serialized_start=2110
-  _globals['_TEMPLATESERVICE']._serialized_end=2643
+  _globals['_TEMPLATEDRAFT']._serialized_start=1016
+  _globals['_TEMPLATEDRAFT']._serialized_end=1150
+  _globals['_RENDERTEMPLATERESPONSE']._serialized_start=1153
+  _globals['_RENDERTEMPLATERESPONSE']._serialized_end=1283
+  _globals['_PUTTEMPLATEOVERRIDEREQUEST']._serialized_start=1286
+  _globals['_PUTTEMPLATEOVERRIDEREQUEST']._serialized_end=1704
+  _globals['_PUTTEMPLATEOVERRIDERESPONSE']._serialized_start=1706
+  _globals['_PUTTEMPLATEOVERRIDERESPONSE']._serialized_end=1788
+  _globals['_DELETETEMPLATEOVERRIDEREQUEST']._serialized_start=1791
+  _globals['_DELETETEMPLATEOVERRIDEREQUEST']._serialized_end=2093
+  _globals['_DELETETEMPLATEOVERRIDERESPONSE']._serialized_start=2095
+  _globals['_DELETETEMPLATEOVERRIDERESPONSE']._serialized_end=2180
+  _globals['_TEMPLATESERVICE']._serialized_start=2183
+  _globals['_TEMPLATESERVICE']._serialized_end=2716
 # @@protoc_insertion_point(module_scope)
