@@ -5,16 +5,34 @@ from typing import Any
 
 import grpc
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 from tests.services.acme import Acme, name_at
 from tests.services.calls import Calls
 from tests.services.contract import Way, is_filled, leaves, methods, named, request_for, scope_of
 from tests.services.front import Front
 
+
+def within_lists(value: Value, levels: int) -> Value:
+    """The value, in a list, in a list, and so on."""
+    for _ in range(levels):
+        value = Value(list_value=ListValue(values=[value]))
+    return value
+
+
 TEXTS = ("a\0b", "\U0010ffff\u202e", "%(x)s'; --", "9" * 400)
+HOSTILE_DATA = (
+    *(Value(string_value=text) for text in TEXTS),
+    *(Value(number_value=number) for number in (float("nan"), float("inf"), float("-inf"), 1e308, -0.0)),
+    Value(struct_value=Struct(fields={"a\0b": Value(bool_value=True)})),
+    within_lists(Value(string_value="a\0b"), 3),
+    *(within_lists(Value(), levels) for levels in (8, 9, 45)),
+    Value(),
+)
 OTHERS: dict[str, tuple[Any, ...]] = {
     "google.protobuf.Timestamp": ({"seconds": -62135596800}, {"seconds": 253402300799}),
     "google.protobuf.Duration": ({"seconds": -315576000000}, {"seconds": 315576000000}),
+    "google.protobuf.Struct": tuple({"fields": {"x": value}} for value in HOSTILE_DATA),
     "google.protobuf.FieldMask": tuple({"paths": [text]} for text in TEXTS),
 }
 SMALLEST, GREATEST = -(2**31), 2**31 - 1

@@ -116,6 +116,42 @@ def test_more_data_than_a_message_may_have_is_refused(client: Client):
         assert list(violations_of(error)) == ["content.data"]
 
 
+def within_lists(levels: int) -> list[object]:
+    return [within_lists(levels - 1)] if levels > 1 else []
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("a\0b", "must have no NUL characters"),
+        ({"a": ["a\0b"]}, "must have no NUL characters"),
+        ([{"a\0b": 1}], "must have no NUL characters"),
+        (float("nan"), "must have no numbers but finite ones"),
+        ([float("-inf")], "must have no numbers but finite ones"),
+        (within_lists(9), "must have no more than 8 lists and objects within one another"),
+        ({"a": within_lists(8)}, "must have no more than 8 lists and objects within one another"),
+    ],
+)
+def test_data_that_can_not_be_kept_is_refused(client: Client, value: object, words: str):
+    data = Struct()
+    data.update({"key": value})
+    content = MessageContent(category="news", subject="News", message="Text", data=data)
+    error = refusal(client.notifications.NotifyUsers, pb.NotifyUsersRequest(content=content, emails=["a@b.example"]))
+    assert violations_of(error) == {"content.data": words}
+    assert reason_of(error) == "INVALID_INPUT"
+
+
+def test_the_deepest_data_there_may_be_is_shown_and_listed(client: Client):
+    data = Struct()
+    objects: dict[str, object] = {}
+    for _ in range(7):
+        objects = {"a": objects}
+    data.update({"lists": within_lists(8), "objects": objects})
+    created = create(client, content=MessageContent(category="news", subject="News", message="Text", data=data))
+    (listed,) = client.campaigns.ListCampaigns(campaign_pb.ListCampaignsRequest()).campaigns
+    assert (created.content.data, listed.content.data) == (data, data)
+
+
 def test_data_for_templates_is_kept(client: Client):
     data = Struct()
     data.update({"month": "May", "amount": 12.5, "lines": ["a", "b"]})

@@ -1,8 +1,9 @@
 """What is written to many: its content, campaigns with their progress, and the results of single recipients."""
 
 import json
+from typing import Any
 
-from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
 from notification.v1 import campaign_pb2, message_content_pb2
 from notification.v1 import notification_service_pb2 as pb
@@ -13,6 +14,7 @@ from identity_service.notification.messages.campaigns import CampaignWithMessage
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Outcome, RecipientResult
 from identity_service.rpc.converters.notifications import KINDS
+from identity_service.rpc.converters.structures import to_plain
 from identity_service.rpc.converters.times import to_timestamp
 from identity_service.storage.rows import CampaignState, Message
 
@@ -35,12 +37,9 @@ _KINDS = {number: kind for kind, number in KINDS.items()}
 
 
 def from_content(content: message_content_pb2.MessageContent) -> Content:
-    """Raises `InvalidInput` for a notice without its words, and for too much data."""
-    data = MessageToDict(content.data)
-    if len(json.dumps(data)) > MOST_DATA_BYTES:
-        raise InvalidInput([FieldViolation("content.data", f"must be at most {MOST_DATA_BYTES} bytes as JSON")])
+    """Raises `InvalidInput` for a notice without its words, and for data that is too much or cannot be kept."""
     kind = _KINDS.get(content.kind, Kind.NOTIFICATION)
-    return Content(content.category, kind, content.subject, content.message, data)
+    return Content(content.category, kind, content.subject, content.message, _from_data(content.data))
 
 
 def to_campaign(found: CampaignWithMessage) -> campaign_pb2.Campaign:
@@ -64,6 +63,16 @@ def to_recipient_result(result: RecipientResult) -> pb.RecipientResult:
         user_id=str(result.user_id or ""),
         notification_id=str(result.notification_id or ""),
     )
+
+
+def _from_data(structure: Struct) -> dict[str, Any]:
+    try:
+        data = to_plain(structure)
+    except ValueError as error:
+        raise InvalidInput([FieldViolation("content.data", str(error))]) from None
+    if len(json.dumps(data)) > MOST_DATA_BYTES:
+        raise InvalidInput([FieldViolation("content.data", f"must be at most {MOST_DATA_BYTES} bytes as JSON")])
+    return data
 
 
 def _to_content(message: Message) -> message_content_pb2.MessageContent:
