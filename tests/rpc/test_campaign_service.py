@@ -12,6 +12,9 @@ from notification.v1 import campaign_service_pb2 as campaign_pb
 from notification.v1 import notification_service_pb2 as pb
 from notification.v1.message_content_pb2 import MessageContent
 
+from identity_service.notification.kinds import Kind
+from identity_service.notification.rendering.overrides.source import OverrideSource
+from identity_service.notification.templates import Slot
 from identity_service.storage.rows import SuppressionReason
 from tests.rpc.fakes import reason_of, violations_of
 from tests.services.household import Household
@@ -150,6 +153,22 @@ def test_the_deepest_data_there_may_be_is_shown_and_listed(client: Client):
     created = create(client, content=MessageContent(category="news", subject="News", message="Text", data=data))
     (listed,) = client.campaigns.ListCampaigns(campaign_pb.ListCampaignsRequest()).campaigns
     assert (created.content.data, listed.content.data) == (data, data)
+
+
+def test_a_whole_number_in_data_is_shown_as_one(household: Household, client: Client):
+    (user,) = add_users(household, 1)
+    names = ("order", "most", "price", "beyond")
+    shown = " ".join(f"{{{{ data.{name} }}}}" for name in names)
+    source = OverrideSource("{{ title }}", "<p>{{ message }}</p>", f"{shown} {{{{ message }}}}")
+    household.journeys.templates.put(household.call(), Slot(Kind.NOTIFICATION, "", "en"), source)
+    data = Struct()
+    data.update(dict(zip(names, (1001, -(2**53), 12.5, 2.0**60), strict=True)))
+    content = MessageContent(category="news", subject="News", message="Text", data=data)
+    request = pb.NotifyUsersRequest(content=content, user_ids=[str(user)])
+    client.notifications.NotifyUsers(request)
+    household.post()
+    (letter,) = household.letters()
+    assert letter.text.startswith("1001 -9007199254740992 12.5 1.152921504606847e+18 Text")
 
 
 def test_data_for_templates_is_kept(client: Client):

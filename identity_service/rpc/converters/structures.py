@@ -7,10 +7,11 @@ from google.protobuf.struct_pb2 import Struct, Value
 
 # Protobuf reads 100 levels of messages, of which an object within an object takes three.
 MOST_LEVELS = 8
+_WHOLE = 2**53  # below it a double tells every whole number from its neighbours
 
 
 def to_plain(structure: Struct) -> dict[str, Any]:
-    """The same values.
+    """The same values; whole numbers, which a Struct has as doubles only, are `int`.
 
     Raises ValueError, which says what the values must be, for NUL, NaN and infinities, and for lists and objects that
     lie more than `MOST_LEVELS` deep in one another.
@@ -50,7 +51,7 @@ def _text(text: str) -> str:
     return text
 
 
-def _number(number: float) -> float:
+def _number(number: float) -> int | float:
     if not math.isfinite(number):
         raise ValueError("must have no numbers but finite ones")
-    return number
+    return int(number) if number.is_integer() and abs(number) <= _WHOLE else number
