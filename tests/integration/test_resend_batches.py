@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from identity_service.notification.senders import NotTried, PermanentFailure, SendReceipt
+from identity_service.notification.senders import NotTried, PermanentFailure, SenderDown, SendReceipt, open_sender
 from identity_service.notification.senders.resend import ResendTimeouts
 from tests.services.hands import Hands
+from tests.services.places import free_port
 from tests.services.resend import ResendServer
 from tests.services.resend_mails import PATIENT, new_mail, sender_to
 
@@ -78,8 +79,22 @@ def test_mails_that_no_time_is_left_for_are_not_tried(resend: ResendServer, send
 
     results = sender_to(resend, ResendTimeouts(mails=45)).send_many(mails)
 
-    assert {type(result).__name__ for result in results[:100]} == {"Unclear"}
-    assert isinstance(results[100], NotTried)
+    assert [type(result).__name__ for result in results] == ["Unclear"] + ["NotTried"] * 100
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_is_the_operators_to_mend_is_told_of_each_mail_of_a_batch(resend: ResendServer, status: int):
+    resend.answer(status, "restricted")
+
+    results = sender_to(resend).send_many([new_mail(), new_mail()])
+
+    assert [type(result) for result in results] == [SenderDown] * 2
+
+
+def test_where_nobody_listens_no_mail_is_to_blame():
+    sender = open_sender(f"resend://re_12345678@127.0.0.1:{free_port()}?tls=off")
+
+    assert [type(result) for result in sender.send_many([new_mail(), new_mail()])] == [SenderDown] * 2
 
 
 @pytest.mark.parametrize("number", [1, 2])

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from identity_service.notification.senders import QuotaSpent, SendReceipt, TransientFailure
+from identity_service.notification.senders import SenderDown, SendReceipt, TransientFailure
 from tests.services.resend import ResendServer
 from tests.services.resend_mails import PATIENT, new_mail, sender_to
 from tests.services.waiting import eventually
@@ -50,7 +50,7 @@ def test_a_short_wait_under_the_rate_limit_spends_no_attempt(resend: ResendServe
 def test_a_quota_that_is_used_up_is_not_waited_for(resend: ResendServer):
     resend.answer(429, "daily_quota_exceeded", retry_after="0.1")
 
-    with pytest.raises(QuotaSpent, match="daily_quota_exceeded"):
+    with pytest.raises(SenderDown, match="daily_quota_exceeded"):
         sender_to(resend, PATIENT).send(new_mail())
     assert resend.mails == []
 
@@ -60,7 +60,7 @@ def test_a_quota_that_is_used_up_is_told_of_each_mail_of_a_batch(resend: ResendS
 
     results = sender_to(resend, PATIENT).send_many([new_mail(), new_mail()])
 
-    assert [(type(result), result.retry_after) for result in results] == [(QuotaSpent, 20000)] * 2
+    assert [(type(result), result.retry_after) for result in results] == [(SenderDown, 20000)] * 2
     assert resend.mails == []
 
 

@@ -13,12 +13,14 @@ from identity_service.notification.senders import (
     OutgoingMail,
     PermanentFailure,
     ReadyMessage,
+    SenderDown,
     SendReceipt,
     SendResult,
     TransientFailure,
 )
 from identity_service.notification.senders.smtp import SmtpSender, SmtpServer, SmtpTimeouts, Tls
 from tests.services.hands import Hands
+from tests.services.places import free_port
 from tests.services.scripted_smtp import Peer, ScriptedServer
 from tests.services.smtp import SmtpSink
 
@@ -252,3 +254,17 @@ def test_mails_that_are_still_to_be_written_go_the_same_way(sink: SmtpSink):
     results = _sender(sink.port).send_many([OutgoingMail(uuid.uuid4(), "", "ada@example.org", message), _mail()])
 
     assert _kinds(results) == [SendReceipt] * 2
+
+
+def test_where_nobody_listens_no_mail_is_to_blame():
+    assert _kinds(_sender(free_port()).send_many([_mail() for _ in range(3)])) == [SenderDown] * 3
+
+
+def test_a_refused_sender_address_blames_no_mail():
+    def refuse(peer: Peer) -> None:
+        peer.greet()
+        while peer.hear():
+            peer.say("550 5.4.5 Daily user sending limit exceeded")
+
+    with ScriptedServer(refuse) as server:
+        assert _kinds(_sender(server.port).send_many([_mail() for _ in range(3)])) == [SenderDown] * 3

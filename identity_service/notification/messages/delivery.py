@@ -8,7 +8,7 @@ each sends for some seconds and then hands the rest on.
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Lock
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from identity_service.notification.broker import Due, HandOff, Task
 from identity_service.notification.kinds import Queue
 from identity_service.notification.messages.campaign_watch import CampaignWatch
 from identity_service.notification.messages.lanes import Lanes
-from identity_service.notification.messages.pace import Pace, spends_attempt
+from identity_service.notification.messages.pace import Pace, Rest, spends_attempt
 from identity_service.notification.messages.settling import LEASE, Settling
 from identity_service.notification.messages.writing import MessageWriter
 from identity_service.notification.recording import record_of, until_written
@@ -60,8 +60,8 @@ class _Batch:
     claimed: Sequence[Claimed]
     started_at: datetime
     results: dict[UUID, Result] = field(default_factory=dict)
-    rest: timedelta | None = None
-    """How long the message is to be left alone, if its mail server takes nothing."""
+    rest: Rest | None = None
+    """Set when the mail server takes nothing: the message is to be left alone."""
 
     @property
     def untried(self) -> list[Notification]:
@@ -219,10 +219,10 @@ class MessageDelivery:
             if untried:
                 batches.give_back(transaction.connection, message.tenant_id, untried)
 
-    def _rest(self, message: Message, rest: timedelta) -> None:
+    def _rest(self, message: Message, rest: Rest) -> None:
         with self._database.connect() as connection:
-            queries.look_again(connection, message.tenant_id, message.id, at=self._now() + rest)
-        log.warning("mail_server_takes_nothing", message_id=str(message.id))
+            queries.look_again(connection, message.tenant_id, message.id, at=self._now() + rest.time)
+        log.warning("mail_server_takes_nothing", message_id=str(message.id), error=rest.reason)
 
 
 def lane(message: Message) -> Due:

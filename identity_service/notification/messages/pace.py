@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from identity_service.notification.attempts import rest_for
-from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
-from identity_service.notification.senders.failures import NotTried, PermanentFailure, QuotaSpent, TransientFailure
+from identity_service.notification.senders.base import OutgoingMail, SendResult
+from identity_service.notification.senders.failures import NotTried, SenderDown, TransientFailure
 
 FIRST = 8
 LARGEST = 100
@@ -21,9 +22,16 @@ REST = timedelta(seconds=30)
 """How long a message is left alone when its mail server takes nothing, unless that asks for more."""
 
 
+class Rest(NamedTuple):
+    """How long a mail server is to be left alone, and what it said."""
+
+    time: timedelta
+    reason: str
+
+
 def spends_attempt(result: SendResult) -> bool:
     """Whether what came of a mail of many has to do with the mail."""
-    return not isinstance(result, NotTried | QuotaSpent)
+    return not isinstance(result, NotTried | SenderDown)
 
 
 class Pace:
@@ -35,8 +43,8 @@ class Pace:
         self._began = time.monotonic()
         self._handed_over = 0.0
         self._failures = 0
-        self.rest: timedelta | None = None
-        """How long to leave the mail server alone, if it seems to take nothing, or gives no mail a turn."""
+        self.rest: Rest | None = None
+        """Set when the mail server seems to take nothing."""
 
     def next(self, mails: Iterator[OutgoingMail]) -> list[OutgoingMail]:
         """The mails to hand over now; none when it is time to stop."""
@@ -50,19 +58,15 @@ class Pace:
 
     def saw(self, results: Sequence[SendResult]) -> None:
         """Take note of what came of the mails that were handed over."""
-        tried = [result for result in results if spends_attempt(result)]
-        for result in tried:
-            is_taken = isinstance(result, SendReceipt | PermanentFailure)
-            self._failures = 0 if is_taken else self._failures + 1
-        if not tried or self._failures >= TROUBLE:
-            self.rest = max(REST, *(_asked_for(result) for result in results))
+        failures = [result for result in results if isinstance(result, TransientFailure)]
+        for result in filter(spends_attempt, results):
+            self._failures = self._failures + 1 if isinstance(result, TransientFailure) else 0
+        nobody_tries_on = len(failures) == len(results) and not all(map(spends_attempt, results))
+        if nobody_tries_on or self._failures >= TROUBLE:
+            self.rest = Rest(max(REST, *(rest_for(failure.retry_after) for failure in failures)), failures[-1].text)
 
     def _adapt(self, seconds: float) -> None:
         if seconds > MOMENT_SECONDS:
             self._size = max(self._least, self._size // 2)
         elif seconds < MOMENT_SECONDS / 2:
             self._size = min(LARGEST, self._size * 2)
-
-
-def _asked_for(result: SendResult) -> timedelta:
-    return rest_for(result.retry_after if isinstance(result, TransientFailure) else None)

@@ -15,7 +15,7 @@ from identity_service.notification.senders.failover import FailoverSender
 from identity_service.notification.senders.failures import (
     NotTried,
     PermanentFailure,
-    QuotaSpent,
+    SenderDown,
     SendFailed,
     TransientFailure,
 )
@@ -33,13 +33,13 @@ __all__ = [
     "NotTried",
     "OutgoingMail",
     "PermanentFailure",
-    "QuotaSpent",
     "ReadyMessage",
     "SendFailed",
     "SendReceipt",
     "SendResult",
     "Sender",
     "SenderDirectory",
+    "SenderDown",
     "TransientFailure",
     "open_sender",
 ]

@@ -41,8 +41,8 @@ class NotTried(TransientFailure):
         super().__init__(text, remedy, retry_after=retry_after)
 
 
-class QuotaSpent(TransientFailure):
-    """The account may send no more for now. No mail is to blame: one of several spends no attempt."""
+class SenderDown(TransientFailure):
+    """The server cannot be reached, or takes nothing from us. No mail is to blame: one of many spends no attempt."""
 
 
 class PermanentFailure(SendFailed):

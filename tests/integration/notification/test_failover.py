@@ -15,8 +15,8 @@ from identity_service.notification.senders import (
     NotTried,
     OutgoingMail,
     PermanentFailure,
-    QuotaSpent,
     Sender,
+    SenderDown,
     TransientFailure,
     open_sender,
 )
@@ -282,7 +282,7 @@ def test_mails_that_are_called_off_leave_by_neither(failures: int):
     assert primary.accepted == fallback.accepted == []
 
 
-@pytest.mark.parametrize("kind", [TransientFailure, QuotaSpent])
+@pytest.mark.parametrize("kind", [TransientFailure, SenderDown])
 def test_mails_to_many_leave_by_the_fallback_once_three_batches_have_failed(kind: type[TransientFailure]):
     """Whoever is to blame; and they do not wait for what the failing sender asks for."""
     primary, fallback = ScriptedSender([kind("429 no", retry_after=500)] * 6), ScriptedSender()

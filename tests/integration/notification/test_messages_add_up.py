@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from identity_service.bootstrap.configured import message_lanes
 from identity_service.notification.messages.content import Content
 from identity_service.notification.messages.notify_users import Named
-from identity_service.notification.senders import NotTried, OutgoingMail, SendResult, TransientFailure
+from identity_service.notification.senders import NotTried, OutgoingMail, SenderDown, SendResult, TransientFailure
 from identity_service.notification.senders.base import GoesOn, always
 from identity_service.storage.queries import batches, erasure
 from identity_service.storage.queries.batch_results import COUNTED
@@ -100,6 +100,22 @@ class Resting(ScriptedSender):
         return [NotTried("rate_limit_exceeded", retry_after=self._retry_after)] * len(mails)
 
 
+class Outage(ScriptedSender):
+    """A server that takes nothing for now."""
+
+    def __init__(self, failure: TransientFailure) -> None:
+        super().__init__()
+        self.is_over = False
+        self._failure = failure
+
+    def send_many(self, mails: Sequence[OutgoingMail], goes_on: GoesOn = always) -> list[SendResult]:
+        if self.is_over:
+            return super().send_many(mails, goes_on)
+        if isinstance(self._failure, SenderDown):
+            return [self._failure] * len(mails)
+        return [self._failure, *[NotTried(self._failure.text)] * (len(mails) - 1)]
+
+
 class Broken(ScriptedSender):
     """Raises what no sender should."""
 
@@ -126,6 +142,25 @@ def test_a_provider_that_wants_to_be_left_alone_is_not_asked_before_that(
     household.relay()
     lanes = message_lanes(household.settings)
     assert sender.asked == 1 + lanes
+
+
+@pytest.mark.parametrize("failure", [SenderDown("cannot connect"), TransientFailure("503")])
+def test_an_outage_uses_up_nobodys_attempts(household: Household, failure: TransientFailure):
+    """Of one that may be a mail's fault, the first of each batch pays."""
+    outage = Outage(failure)
+    household.send_through(outage)
+    write(household, *add_users(household, 200))
+    household.post()
+    for _ in range(30):
+        household.clock.turn(seconds=31)
+        household.relay()
+    tried = {row["attempts"] for row in household.rows(notifications)}
+    assert tried == {0} if isinstance(failure, SenderDown) else max(tried) < 4
+    outage.is_over = True
+    for _ in range(8):
+        household.clock.turn(minutes=5)
+        household.relay()
+    assert {row["state"] for row in household.rows(notifications)} == {"sent"}
 
 
 def test_mails_that_a_sender_breaks_on_come_to_an_end(household: Household):

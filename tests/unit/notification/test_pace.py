@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from identity_service.notification.messages import pace
-from identity_service.notification.messages.pace import Pace
+from identity_service.notification.messages.pace import Pace, Rest
 from identity_service.notification.senders import OutgoingMail, TransientFailure
 
 _MAIL = OutgoingMail(uuid.uuid4(), "", "ada@example.org", EmailMessage())
@@ -35,5 +35,5 @@ def test_a_server_that_fails_five_in_a_row_is_left_alone_as_long_as_it_asks(
 
     paced.saw([TransientFailure("503 later", retry_after=each) for each in failures])
 
-    assert paced.rest == (seconds and timedelta(seconds=seconds))
+    assert paced.rest == (seconds and Rest(timedelta(seconds=seconds), "503 later"))
     assert bool(paced.next(itertools.repeat(_MAIL))) is (seconds is None)

@@ -11,7 +11,7 @@ from typing import Any
 from identity_service.notification.senders.base import SendReceipt
 from identity_service.notification.senders.failures import (
     PermanentFailure,
-    QuotaSpent,
+    SenderDown,
     SendFailed,
     TransientFailure,
     one_line,
@@ -74,10 +74,10 @@ def failure_of(answer: Answer, who: str) -> SendFailed | None:
     if status >= 500 or status in (408, 425) or name == "concurrent_idempotent_requests":
         return Unclear(said, retry_after=retry_after(answer))
     if status == 429:
-        kind = QuotaSpent if "quota" in name else RateLimited
+        kind = SenderDown if "quota" in name else RateLimited
         return kind(said, retry_after=retry_after(answer))
     if status < 400 or status in (401, 403, 404, 405):  # the operator's to mend: no mail is to blame
-        return TransientFailure(said, _remedy(status, name))
+        return SenderDown(said, _remedy(status, name))
     return PermanentFailure(said)
 
 

@@ -4,7 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from identity_service.notification.senders.base import OutgoingMail, SendReceipt, SendResult
-from identity_service.notification.senders.failures import NotTried, PermanentFailure, SendFailed
+from identity_service.notification.senders.failures import (
+    NotTried,
+    PermanentFailure,
+    SenderDown,
+    SendFailed,
+    TransientFailure,
+)
 from identity_service.notification.senders.resend.answers import (
     Answer,
     RateLimited,
@@ -49,8 +55,10 @@ class Batch:
             return self._one_by_one(mails, payloads)
         except RateLimited as failure:
             return [_not_tried(failure)] * len(mails)
-        except SendFailed as failure:
+        except SenderDown as failure:
             return [failure] * len(mails)
+        except TransientFailure as failure:  # perhaps for one of the mails: they are not all to pay for it
+            return [failure, *[NotTried(failure.text, retry_after=failure.retry_after)] * (len(mails) - 1)]
         return list(_results(answer, len(mails)))
 
     def _one_by_one(self, mails: list[OutgoingMail], payloads: list[Any]) -> list[SendResult]:

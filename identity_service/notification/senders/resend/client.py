@@ -7,7 +7,7 @@ import urllib3
 from urllib3 import exceptions
 
 from identity_service.deadline import Deadline
-from identity_service.notification.senders.failures import TransientFailure
+from identity_service.notification.senders.failures import SenderDown
 from identity_service.notification.senders.resend.account import ResendAccount, ResendTimeouts
 from identity_service.notification.senders.resend.answers import Answer, Unclear
 from identity_service.timely_http import TimelyHttpsPool, TimelyPool, read_at_most
@@ -32,7 +32,7 @@ class ResendClient:
     def post(
         self, path: str, body: bytes, idempotency_key: str, deadline: Deadline, headers: Mapping[str, str]
     ) -> Answer:
-        """Raises `Unclear` when no answer came, and TransientFailure when the request cannot have arrived."""
+        """Raises `Unclear` when no answer came, and SenderDown when the request cannot have arrived."""
         json = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
         return self._request("POST", path, deadline, body=body, headers=self._headers | json | dict(headers))
 
@@ -56,9 +56,9 @@ class ResendClient:
             )
             return self._read(response)
         except (exceptions.NewConnectionError, exceptions.ConnectTimeoutError):
-            raise TransientFailure(f"cannot connect to {who}", _CHECK_HOST) from None
+            raise SenderDown(f"cannot connect to {who}", _CHECK_HOST) from None
         except exceptions.SSLError as error:
-            raise TransientFailure(f"TLS with {who} failed: {type(error).__name__}", _BAD_CERTIFICATE) from None
+            raise SenderDown(f"TLS with {who} failed: {type(error).__name__}", _BAD_CERTIFICATE) from None
         except (exceptions.TimeoutError, OSError):
             raise Unclear(f"{who} did not answer in time") from None
         except exceptions.ProtocolError:

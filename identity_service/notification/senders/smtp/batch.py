@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from identity_service.deadline import Deadline
 from identity_service.notification.senders.base import GoesOn, OutgoingMail, SendResult
 from identity_service.notification.senders.content import Content, content_of
-from identity_service.notification.senders.failures import NotTried, SendFailed, TransientFailure
+from identity_service.notification.senders.failures import NotTried, SenderDown, SendFailed, TransientFailure
 from identity_service.notification.senders.smtp.connection import KeptConnection
 from identity_service.notification.senders.smtp.convoy import Convoy
 from identity_service.notification.senders.smtp.wire import ServerGone, Wire
@@ -35,8 +35,8 @@ class Batch:
             self._write(index, mail)
         try:
             self._send_waiting()
-        except TransientFailure as failure:  # no connection can be had: all that wait would fail alike
-            self._give_up(failure)
+        except TransientFailure as failure:  # no connection can be had
+            self._give_up(SenderDown(failure.text, failure.remedy))
         except BaseException:
             self._connection.drop()
             raise
@@ -76,7 +76,7 @@ class Batch:
         self._results[self._waiting.popleft()[0]] = loss
         self._losses += 1
         if self._losses == LOSSES_IN_A_ROW:
-            self._give_up(loss)
+            self._give_up(NotTried(loss.text, loss.remedy))
 
     def _goes_on(self) -> bool:
         return self._is_wanted() and not (self._results and self._last_start.is_over)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from identity_service.notification.senders.failures import (
     PermanentFailure,
+    SenderDown,
     SendFailed,
     TransientFailure,
     one_line,
@@ -48,7 +49,7 @@ def refusal(wire: Wire, reply: Reply) -> SendFailed:
     if code == _OUT_OF_STEP:  # no mail is to blame for the order of our commands
         return TransientFailure(said)
     if code in _SIGN_IN_WANTED:
-        return TransientFailure(said, _CHECK_SIGN_IN)
+        return SenderDown(said, _CHECK_SIGN_IN)
     return PermanentFailure(said) if code // 100 == 5 else TransientFailure(said)
 
 
@@ -60,7 +61,7 @@ def sender_refusal(wire: Wire, reply: Reply, *, utf8: bool) -> SendFailed:
     failure = refusal(wire, reply)
     if isinstance(failure, TransientFailure) or _blames_the_mail(wire, reply, utf8=utf8):
         return failure
-    return TransientFailure(failure.text, _CHECK_FROM)
+    return SenderDown(failure.text, _CHECK_FROM)
 
 
 def setup_refusal(wire: Wire, reply: Reply, remedy: str) -> TransientFailure:
