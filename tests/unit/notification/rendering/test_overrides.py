@@ -1,17 +1,19 @@
 """Templates of operators: what they make, and everything that is refused because it would do harm or be of no use."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
+from itertools import product
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from css_inline import CSSInliner
 
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.brand import Brand
-from identity_service.notification.rendering.contexts import CONTEXTS, Notice, OneTimeCode, ResetLink
+from identity_service.notification.rendering.contexts import CONTEXTS, Notice, OneTimeCode, ResetLink, Welcome
 from identity_service.notification.rendering.overrides.checking import with_any_data
 from identity_service.notification.rendering.overrides.limits import (
     MOST_FILTERS,
@@ -19,6 +21,7 @@ from identity_service.notification.rendering.overrides.limits import (
     MOST_NODES,
     MOST_NODES_IN_LOOPS,
 )
+from identity_service.notification.rendering.overrides.markup import Fragment, MarkupRefused
 from identity_service.notification.rendering.overrides.refusal import TemplateRefused
 from identity_service.notification.rendering.overrides.source import OverrideSource
 from identity_service.notification.rendering.rendered import RenderedMail
@@ -333,6 +336,22 @@ def test_a_name_is_shown_or_asked_for_and_no_more(renderer: Renderer, source: st
         '<a href="data:text/html,x">x</a>',
         '<a href="//evil.example">x</a>',
         "<p title='",
+        "<table/>",
+        "<div/>",
+        "<table></ table>",
+        '<p a=="></p></td></tr></table>"></p>',
+        '<p \u00a0="><table><tr><td x"></td></tr></table></p>',
+        '<p title="a>b">x</p>',
+        "<table><table></table></table>",
+        "<table><p><table></table></p></table>",
+        "<table><tbody><table></table></tbody></table>",
+        "<table><tr><td><td></td></td></tr></table>",
+        "<table><colgroup><tr></tr></colgroup></table>",
+        "<p><b><p>x</p></b></p>",
+        "<p>x<hr></p>",
+        "<ul><li><b><li>x</li></b></li></ul>",
+        "<li>x</li>",
+        "<dl><dd><dt>x</dt></dd></dl>",
         "a < b",
         "<b>" * 100 + "</b>" * 100,
         "{% if not ip_address %}</td>{% endif %}",
@@ -341,6 +360,49 @@ def test_a_name_is_shown_or_asked_for_and_no_more(renderer: Renderer, source: st
 )
 def test_html_that_would_leave_its_place_or_act_is_refused(renderer: Renderer, html: str) -> None:
     assert _refused(renderer, Kind.ONE_TIME_CODE, replace(GOOD, html=GOOD.html + html)).field == "html"
+
+
+NESTING = ["a", "b", "p", "div", "h1", "pre", "ul", "li", "dl", "dd", "span", "table", "caption", "colgroup"]
+NESTING += ["thead", "tbody", "tr", "td", "th"]
+
+
+def test_what_is_taken_stays_in_its_place_for_a_parser_by_the_standard(renderer: Renderer) -> None:
+    override = renderer.check(Kind.WELCOME, "en", OverrideSource("x", "<b>here</b>", "x"), BRAND)
+    page = renderer.render(Kind.WELCOME, "en", Welcome.sample(), BRAND, override=override).html
+    before, after = _without_attributes(page).split("<b>here</b>")
+    parser = CSSInliner(load_remote_stylesheets=False)
+    taken = [html for html in map(_nested, product(["table", "div"], NESTING, NESTING, NESTING)) if _is_taken(html)]
+    assert len(taken) > len(NESTING)
+    for html in taken:
+        read = _without_attributes(parser.inline(before + html + after))
+        assert read.startswith(before), html
+        assert read.endswith(after), html
+        _check_whole(read[len(before) : -len(after)])
+
+
+def _without_attributes(html: str) -> str:
+    unstyled = re.sub("<style.*?</style>", "", html, flags=re.DOTALL)
+    return re.sub("(<[a-z0-9]+)[^<>]*>", r"\1>", unstyled)
+
+
+def _nested(elements: Sequence[str]) -> str:
+    return "".join(f"<{each}>" for each in elements) + "x" + "".join(f"</{each}>" for each in reversed(elements))
+
+
+def _is_taken(html: str) -> bool:
+    try:
+        Fragment(html)
+    except MarkupRefused:
+        return False
+    return True
+
+
+def _check_whole(html: str) -> None:
+    depth = 0
+    for slash in re.findall(r"<(/?)\w", html):
+        depth += -1 if slash else 1
+        assert depth >= 0, html
+    assert depth == 0, html
 
 
 def test_ordinary_html_of_mails_is_taken(renderer: Renderer) -> None:
@@ -413,10 +475,10 @@ def test_no_filter_may_change_what_must_be_shown(
 HIDING = [
     "<div hidden>{}</div>",
     '<div style="display:none">{}</div>',
-    '<div style="color: red; DISPLAY : None !important;"><p style="display:block">{}</p></div>',
+    '<div style="color: red; DISPLAY : None !important;"><div style="display:block">{}</div></div>',
     '<div style="visibility:hidden">{}</div>',
     '<div style="font-size:0px">{}</div>',
-    '<div style="font-size: 0.0em !important"><p>{}</p></div>',
+    '<div style="font-size: 0.0em !important"><div>{}</div></div>',
     '<div style="opacity:0">{}</div>',
     '<div style="mso-hide:all">{}</div>',
     '<div class="text preheader">{}</div>',
