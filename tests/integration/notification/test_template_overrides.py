@@ -168,6 +168,15 @@ def test_what_is_refused_names_its_field_and_leaves_nothing(household: Household
     assert household.rows(template_overrides) == []
 
 
+def test_a_template_whose_mails_could_take_minutes_is_refused_with_what_to_do(household: Household):
+    over_and_over = "{% if message" + "|one_line" * 30 + " == 'x' %}{% endif %}"
+    html = "{% for p in message|paragraphs %}" + over_and_over * 2 + "{% endfor %}<p>{{ message }}</p>"
+    source = OverrideSource("{{ title }}", html, "{{ message }}")
+    with pytest.raises(TemplateNotTaken) as refused:
+        household.journeys.templates.put(household.call(), Slot(Kind.NOTIFICATION, "", "en"), source)
+    assert "line 1: in a loop use its own variable" in refused.value.fields[0].description
+
+
 def test_a_preview_shows_the_draft_the_version_or_what_is_in_effect(household: Household):
     preview = household.journeys.templates.preview
     own = preview("default", WELCOME)
