@@ -19,6 +19,7 @@ from identity_service.notification.broker import Broker, open_broker
 from identity_service.notification.rendering.brand import Brand
 from identity_service.notification.rendering.compose import Composer
 from identity_service.notification.retries import RetrySchedule
+from identity_service.notification.unsubscribe_links import checked_edge_url
 from identity_service.secret_keys import KeyRing
 from identity_service.settings import Settings, SettingsRefused
 from identity_service.storage.database import Database
@@ -75,6 +76,12 @@ def brand(settings: Settings) -> Brand:
     _setting("IDENTITY_BRAND_NAME", partial(Brand, public_url="https://example.com"), name)
     source = "IDENTITY_PUBLIC_URL" if settings.public_url else "IDENTITY_HTTP_ADDRESS"
     return _setting(source, partial(Brand, name), settings.resolved_public_url)
+
+
+def edge_url(settings: Settings) -> str:
+    """Where people reach the HTTP edge."""
+    source = "IDENTITY_EDGE_URL" if settings.edge_url else "IDENTITY_HTTP_ADDRESS"
+    return _setting(source, checked_edge_url, settings.resolved_edge_url)
 
 
 def message_lanes(settings: Settings) -> int:

@@ -25,6 +25,7 @@ _ALWAYS: _Parts = (
     senders.fallback,
     configured.composer,
     configured.brand,
+    configured.edge_url,
     configured.key_ring,
     configured.registration_rules,
     *(partial(configured.limit, rule=rule) for rule in Rule),

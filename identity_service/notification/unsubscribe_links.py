@@ -18,6 +18,9 @@ _LABEL = b"identity-service/unsubscribe/v1"
 _MAC_BYTES = 16
 _ID_BYTES = 16
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22,256}")
+_HOST, _PATH = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?", r"(/[A-Za-z0-9._~:/@!$&'()*+,;=%-]*)?"
+_EDGE_URL = re.compile(f"https?://{_HOST}{_PATH}")
+_MOST_EDGE_URL = 500  # with the longest token a mail's header can still hold the link
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,21 @@ class Subscription:
     category: str
 
 
+def checked_edge_url(url: str) -> str:
+    """The same URL. Raises ValueError for one that no link in a mail's header can begin with."""
+    if len(url) > _MOST_EDGE_URL or not _EDGE_URL.fullmatch(url):
+        raise ValueError(
+            f"write an http or https address of ASCII characters, {_MOST_EDGE_URL} at most, without user, ? and #, "
+            "such as https://mail.example.com; other letters are written as xn-- in the host and as %C3%A9 in the path"
+        )
+    return url
+
+
 class UnsubscribeLinks:
     """Makes the links of mails, and reads what they bring back."""
 
     def __init__(self, key_ring: KeyRing, edge_url: str) -> None:
-        """`edge_url` is where the HTTP edge can be reached by the people who get the mails."""
+        """`edge_url`, a checked one, is where the HTTP edge can be reached by the people who get the mails."""
         self._key_ring = key_ring
         self._base = edge_url.rstrip("/") + PATH
 

@@ -56,7 +56,8 @@ class Settings(BaseModel):
     edge_url: str = Field(
         "",
         description="Where people reach the HTTP edge, for the unsubscribe links in mails, such as "
-        "`https://mail.example.com`. Empty: `http://` and the HTTP address.",
+        "`https://mail.example.com`: ASCII, at most 500 characters, no `?` or `#`. Empty: `http://` and the HTTP "
+        "address.",
     )
     brand_name: str = Field(DEFAULT_BRAND_NAME, description="The name that mails speak in.")
     secret_keys: SecretStr = Field(

@@ -46,4 +46,4 @@ def preferences(core: Core) -> Preferences:
 
 def unsubscribe_links(core: Core) -> UnsubscribeLinks:
     """Makes the unsubscribe links of mails, and reads them."""
-    return UnsubscribeLinks(core.key_ring, core.settings.resolved_edge_url)
+    return UnsubscribeLinks(core.key_ring, configured.edge_url(core.settings))

@@ -29,6 +29,7 @@ WRONG = {
     "SENDER": "smtp://user:hunter2@",
     "FROM": "nobody",
     "PUBLIC_URL": "example.com",
+    "EDGE_URL": "https://mail.example.com/?x=1",
     "BRAND_NAME": " ",
     "USER_TYPES": ",",
     "LIMIT_REGISTER": "often",
