@@ -35,7 +35,7 @@ def database(configuration: Settings, now: Clock = utc_now) -> Iterator[Finding]
 
 
 def _of_clock(opened: Database, now: Clock) -> Iterator[Finding]:
-    if opened.file is not None:
+    if opened.dialect != "postgresql":
         return
     before, theirs, after = now(), opened.now(), now()
     difference = max(before - theirs, theirs - after)
