@@ -87,8 +87,11 @@ class Renderer:
             raise TypeError(f"{kind} needs {CONTEXTS[kind].__name__}, got {type(context).__name__}")
         language, templates = self._languages.negotiate(locale), self._templates[kind]
         surroundings = {"brand": brand, "language": language, "unsubscribe_url": unsubscribe_url}
-        subject_template = override.subject if override else templates.subject
-        subject = filters.one_line(subject_template.render({**surroundings, **context.for_subject()}))
+        for_subject = {**surroundings, **context.for_subject()}
+        if override:
+            subject = override.subject_line(for_subject)
+        else:
+            subject = filters.one_line(templates.subject.render(for_subject))
         variables = vars(context) | surroundings | {"subject": subject}
         html, text = self._bodies(templates, context, variables, override)
         return RenderedMail(subject, self._inliner.inline(html), _tidied(text), language.tag)

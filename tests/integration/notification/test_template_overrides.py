@@ -209,13 +209,14 @@ def test_a_preview_speaks_the_language_of_its_template(household: Household):
     assert household.journeys.templates.preview("default", slot).mail.subject == title != Notice.sample().title
 
 
-def test_a_template_that_fails_when_a_mail_is_sent_loses_no_mail(household: Household):
+@pytest.mark.parametrize("data", [{}, {"order": ""}, {"order": "x" * 251}])
+def test_a_template_that_fails_when_a_mail_is_sent_loses_no_mail(household: Household, data: dict[str, str]):
     slot = Slot(Kind.NOTIFICATION, "", "en")
     source = OverrideSource("{{ data.order }}", "<p>{{ message }}</p>", "{{ message }}")
     household.journeys.templates.put(household.call(), slot, source)
     writer = household.mailroom.delivery._writer
     with capture_logs() as logs:
-        mail = writer.prepare("default", Kind.NOTIFICATION, "en", Notice("", "Title", "Message"))
+        mail = writer.prepare("default", Kind.NOTIFICATION, "en", Notice("", "Title", "Message", data))
     assert mail._mail.nameless.subject == "Title"
     assert [entry["event"] for entry in logs] == ["template_override_failed"]
     assert logs[0]["template"] == "notification//en@1"

@@ -1,7 +1,7 @@
 """Whether an operator's template makes a mail of use: tried with sample values nobody could have written into it."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -15,9 +15,6 @@ from identity_service.notification.rendering.overrides.markup import Fragment, M
 from identity_service.notification.rendering.overrides.refusal import TemplateRefused
 from identity_service.notification.rendering.overrides.required import require_shown
 from identity_service.notification.rendering.overrides.source import Override, RenderedTooLong
-
-LONGEST_SUBJECT = 250
-"""Characters of a rendered subject."""
 
 
 class _Empty(str):
@@ -46,9 +43,10 @@ def with_any_data(sample: AnyContext) -> AnyContext:
 def check(kind: Kind, override: Override, surroundings: Mapping[str, Any]) -> None:
     """Render it with everything that can be there, and with the least. Raises `TemplateRefused`."""
     for context in _trials(kind):
-        _check_subject(override, {**surroundings, **context.for_subject()})
-        text = _rendered(override, "text", context, surroundings)
-        shown = _markup(_rendered(override, "html", context, surroundings), context)
+        variables = {**vars(context), **surroundings}
+        _tried("subject", override.subject_line, {**surroundings, **context.for_subject()})
+        text = _tried("text", override.body, "text", variables)
+        shown = _markup(_tried("html", override.body, "html", variables), context)
         require_shown(context, shown, text)
 
 
@@ -72,23 +70,16 @@ def _long_word() -> str:
     return secrets.token_urlsafe(2 * LARGEST_ARGUMENT)
 
 
-def _check_subject(override: Override, variables: Mapping[str, Any]) -> None:
+def _tried(field: str, render: Callable[..., str], *given: Any) -> str:
     try:
-        subject = override.subject.render(variables)
-    except TemplateError as error:
-        raise TemplateRefused("subject", f"cannot be rendered: {error.message}") from None
-    if not subject.strip() or len(subject) > LONGEST_SUBJECT:
-        raise TemplateRefused("subject", f"must come to 1 to {LONGEST_SUBJECT} characters")
-
-
-def _rendered(override: Override, field: str, context: AnyContext, surroundings: Mapping[str, Any]) -> str:
-    try:
-        return override.body(field, {**vars(context), **surroundings})
+        return render(*given)
+    except TemplateRefused:
+        raise
     except TemplateError as error:
         raise TemplateRefused(field, f"cannot be rendered: {error.message}") from None
     except RenderedTooLong as error:
         raise TemplateRefused(field, str(error)) from None
-    except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
+    except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError, AssertionError) as error:
         raise TemplateRefused(field, f"cannot be rendered: {type(error).__name__}") from None
 
 

@@ -8,9 +8,12 @@ from jinja2 import Environment, Template, TemplateSyntaxError, nodes
 
 from identity_service.notification.kinds import Kind
 from identity_service.notification.rendering.contexts import CONTEXTS
+from identity_service.notification.rendering.filters import one_line
 from identity_service.notification.rendering.overrides.language import Language, NotAllowed
 from identity_service.notification.rendering.overrides.refusal import TemplateRefused
 
+LONGEST_SUBJECT = 250
+"""Characters of a rendered subject."""
 LONGEST_RENDERED = 256 * 1024
 """Characters of the HTML or the text that a template may make; mail programs show no more than a part of that."""
 
@@ -36,6 +39,13 @@ class Override:
     subject: Template = field(repr=False)
     html: Template = field(repr=False)
     text: Template = field(repr=False)
+
+    def subject_line(self, variables: Mapping[str, Any]) -> str:
+        """Raises `TemplateRefused` where it comes to nothing or to too much, and `jinja2.TemplateError` as a body."""
+        line = one_line(self.subject.render(variables))
+        if not line or len(line) > LONGEST_SUBJECT:
+            raise TemplateRefused("subject", f"must come to 1 to {LONGEST_SUBJECT} characters")
+        return line
 
     def body(self, field: str, variables: Mapping[str, Any]) -> str:
         """The `html`, which is escaped, or the `text`. Raises `RenderedTooLong`, and `jinja2.TemplateError` where a

@@ -435,6 +435,8 @@ def test_ordinary_html_of_mails_is_taken(renderer: Renderer) -> None:
         (Kind.ONE_TIME_CODE, {"subject": "{{ code }}"}, "subject", "there is no `code`"),
         (Kind.ONE_TIME_CODE, {"html": "{{ code }}\n{{ nonsense }}"}, "html", "line 2: there is no `nonsense`"),
         (Kind.ONE_TIME_CODE, {"html": "{{ code }}{{ code|moment }}"}, "html", "cannot be rendered: AttributeError"),
+        (Kind.ONE_TIME_CODE, {"html": "{{ code }}{{ brand.name|truncate(1) }}"}, "html", "cannot be rendered: Assert"),
+        (Kind.NOTIFICATION, {"subject": "{{ title|moment }}"}, "subject", "cannot be rendered: AttributeError"),
         (Kind.ONE_TIME_CODE, {"text": "{{ parts.code(code) }}"}, "text", "nothing may be called"),
     ],
 )
