@@ -58,7 +58,7 @@ class Batch:
         except SenderDown as failure:
             return [failure] * len(mails)
         except TransientFailure as failure:  # perhaps for one of the mails: they are not all to pay for it
-            return [failure, *[NotTried(failure.text, retry_after=failure.retry_after)] * (len(mails) - 1)]
+            return [failure, *[_not_tried(failure)] * (len(mails) - 1)]
         return list(_results(answer, len(mails)))
 
     def _one_by_one(self, mails: list[OutgoingMail], payloads: list[Any]) -> list[SendResult]:
@@ -85,8 +85,8 @@ def _written(mail: OutgoingMail) -> Any:
         return failure
 
 
-def _not_tried(failure: RateLimited) -> NotTried:
-    """An attempt is not spent by waiting for its turn."""
+def _not_tried(failure: TransientFailure) -> NotTried:
+    """What it says of a mail that is not to blame: it spends no attempt."""
     return NotTried(failure.text, retry_after=failure.retry_after)
 
 
